@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One case made ready to be called. The sampler (measure/sampler.h) owns the order of the calls and the clock; a runner
+// knows how to do the work and how to tell whether it was done. Tests script a runner and a clock together.
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "measure/evidence.h"
+
+namespace assay::measure {
+
+class Runner {
+ public:
+  virtual ~Runner() = default;
+
+  // Untimed, before every call: puts back whatever a call changes (an `inout`, a KV cache).
+  [[nodiscard]] virtual Result<void> restore() = 0;
+  // The timed region: the work and nothing else.
+  [[nodiscard]] virtual Result<void> call() = 0;
+
+  // Untimed, before some calls, after restore(): fills the outputs with a pattern that no correct call leaves.
+  virtual void poison() {}
+  // Untimed, after such a call: compares the outputs with the reference and adds to the evidence.
+  virtual Result<void> check(OutputEvidence& evidence) {
+    (void)evidence;
+    return {};
+  }
+};
+
+}  // namespace assay::measure

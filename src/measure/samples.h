@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a runner hands on: the times of the timed calls in the order they were taken, and how they were taken.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace assay::measure {
+
+struct Samples {
+  std::vector<std::int64_t> times_ns;          // one an unchecked timed call, in order: the estimate rests on these
+  std::vector<std::int64_t> checked_times_ns;  // calls whose output was poisoned before and checked after
+  std::int64_t warmup_calls = 0;               // in neither list
+  bool warmup_settled = true;                  // the change-point test passed before the warm-up budget ended
+  std::int64_t budget_ns = 0;                  // what the stop rule could spend
+  std::int64_t spent_ns = 0;                   // wall time of warm-up and samples, untimed work included
+  std::string stop_reason;                     // "precise", "budget", "fixed-count", "interrupted"
+};
+
+}  // namespace assay::measure

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What is stored and reported: one line of a record. A report is made from these alone.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checks/finding.h"
+#include "measure/environment.h"
+#include "measure/evidence.h"
+#include "measure/limits.h"
+#include "suite/case.h"
+
+namespace assay::record {
+
+inline constexpr int kSchemaVersion = 1;
+
+// A measured ceiling that the measurement stands beside.
+struct LimitUse {
+  std::string name;        // "read 2 threads, >= 128 MB"
+  double limit_per_second = 0;   // bytes or flops a second
+  double reached_per_second = 0; // at the median
+  [[nodiscard]] double fraction() const { return reached_per_second / limit_per_second; }
+};
+
+struct Measurement {
+  suite::Case what;
+  std::string mode;         // "isolated"
+  std::string cache;        // "warm"
+  std::string runner;       // what ran: "cpu.avx2 threads=2"
+  std::vector<std::string> variants;  // kernel variants used
+  measure::Evidence evidence;         // samples and statistics inside
+  std::vector<LimitUse> limits;       // the first is the one that the table shows
+  std::vector<checks::Finding> findings;
+  checks::Verdict verdict = checks::Verdict::kTrusted;
+};
+
+// A record file: what was run where, and the measurements in the order they were finished.
+struct Run {
+  int schema = kSchemaVersion;
+  measure::Environment environment;
+  measure::Limits limits;
+  std::string subject;            // "smollm2-135m-instruct"
+  std::string subject_detail;     // "SmolLM2 135M, llama, 135 M parameters, q4_1 + q8_0, 96.6 MB a token"
+  std::string subject_sha256;
+  std::vector<Measurement> measurements;
+  bool complete = false;          // the run ended by itself: an end line is there
+  bool cut_line = false;          // the last line of the file was half written and is left out
+};
+
+}  // namespace assay::record
