@@ -37,7 +37,8 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
     return fail(ErrorCode::kInvalidArgument, "{}: expected a file, got a folder", path.string());
   }
   if (!S_ISREG(info.st_mode)) {
-    return fail(ErrorCode::kInvalidArgument, "{}: expected a regular file, got a device or a pipe", path.string());
+    return fail(ErrorCode::kInvalidArgument, "{}: expected a regular file, got a device or a pipe",
+                path.string());
   }
   MappedFile mapped;
   mapped.size_ = static_cast<std::size_t>(info.st_size);
@@ -68,8 +69,8 @@ Result<std::string> read_text_file(const std::filesystem::path& path, std::size_
   ASSAY_TRY(const MappedFile file, MappedFile::open(path));
   const auto bytes = file.bytes();
   if (bytes.size() > limit_bytes) {
-    return fail(ErrorCode::kUnsupported, "{}: the file has {} bytes, at most {} are read", path.string(), bytes.size(),
-                limit_bytes);
+    return fail(ErrorCode::kUnsupported, "{}: the file has {} bytes, at most {} are read", path.string(),
+                bytes.size(), limit_bytes);
   }
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }

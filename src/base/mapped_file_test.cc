@@ -69,7 +69,8 @@ TEST(WriteFileAtomically, ReplacesAndLeavesNothingElse) {
   ASSERT_TRUE(write_file_atomically(path, as_bytes("new")));
   EXPECT_EQ(read_text_file(path).value(), "new");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
-  EXPECT_EQ(write_file_atomically(folder.path() / "no" / "b", as_bytes("x")).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(write_file_atomically(folder.path() / "no" / "b", as_bytes("x")).error().code,
+            ErrorCode::kNotFound);
 }
 
 }  // namespace

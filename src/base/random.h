@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Seeded random numbers with the same sequence on every platform and compiler, which std::normal_distribution does not
-// promise. Source: PCG-XSH-RR 64/32 (M. O'Neill, 2014, "PCG: A Family of Simple Fast Space-Efficient Statistically
-// Good Algorithms for Random Number Generation"). Not for cryptography.
+// Seeded random numbers with the same sequence on every platform and compiler, which std::normal_distribution
+// does not promise. Source: PCG-XSH-RR 64/32 (M. O'Neill, 2014, "PCG: A Family of Simple Fast Space-Efficient
+// Statistically Good Algorithms for Random Number Generation"). Not for cryptography.
 #include <cstdint>
 
 namespace assay {

@@ -12,7 +12,8 @@ namespace {
 TEST(Random, FollowsThePublishedSequence) {
   // The first outputs of the generator's published demonstration (seed 42, stream 54).
   Random random(42, 54);
-  for (const std::uint32_t expected : {0xa15c02b7u, 0x7b47f409u, 0xba1d3330u, 0x83d2f293u, 0xbfa4784bu, 0xcbed606eu}) {
+  for (const std::uint32_t expected :
+       {0xa15c02b7u, 0x7b47f409u, 0xba1d3330u, 0x83d2f293u, 0xbfa4784bu, 0xcbed606eu}) {
     EXPECT_EQ(random.next_u32(), expected);
   }
 }

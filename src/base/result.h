@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// How assay reports that something from outside (a file, a flag, a device, another program) is not as it should be.
-// A Result holds a value or an Error; it cannot be ignored. Our own bugs are not errors: see base/check.h.
-// A doubtful measurement is not an error either: it is a finding that travels with the samples (checks/).
-// Not supported: error chains and stack traces; with_context() adds the place to the message instead.
+// How assay reports that something from outside (a file, a flag, a device, another program) is not as it
+// should be. A Result holds a value or an Error; it cannot be ignored. Our own bugs are not errors: see
+// base/check.h. A doubtful measurement is not an error either: it is a finding that travels with the samples
+// (checks/). Not supported: error chains and stack traces; with_context() adds the place to the message
+// instead.
 #include <fmt/format.h>
 
 #include <string>
@@ -39,7 +40,8 @@ struct Error {
 template <typename T>
 using Result = tl::expected<T, Error>;
 
-// `return fail(ErrorCode::kCorrupt, "gguf: magic is {}, expected 'GGUF'", got);` works in any function that returns a Result.
+// `return fail(ErrorCode::kCorrupt, "gguf: magic is {}, expected 'GGUF'", got);` works in any function that
+// returns a Result.
 template <typename... Args>
 [[nodiscard]] tl::unexpected<Error> fail(ErrorCode code, fmt::format_string<Args...> format, Args&&... args) {
   return tl::unexpected<Error>(Error{code, fmt::format(format, std::forward<Args>(args)...)});
@@ -51,13 +53,14 @@ template <typename... Args>
 // ASSAY_TRY_VOID(f(y)):    the same for a Result<void> or a value that is not needed.
 #define ASSAY_CONCAT_INNER(a, b) a##b
 #define ASSAY_CONCAT(a, b) ASSAY_CONCAT_INNER(a, b)
-#define ASSAY_TRY_INNER(result, declaration, expression)                  \
-  auto result = (expression);                                             \
+#define ASSAY_TRY_INNER(result, declaration, expression)                       \
+  auto result = (expression);                                                  \
   if (!result) return tl::unexpected<assay::Error>(std::move(result).error()); \
   declaration = std::move(*result)
-#define ASSAY_TRY(declaration, ...) ASSAY_TRY_INNER(ASSAY_CONCAT(assay_result_, __LINE__), declaration, (__VA_ARGS__))
-#define ASSAY_TRY_VOID(...)                                                                    \
-  do {                                                                                         \
-    if (auto assay_result = (__VA_ARGS__); !assay_result)                                      \
-      return tl::unexpected<assay::Error>(std::move(assay_result).error());                    \
+#define ASSAY_TRY(declaration, ...) \
+  ASSAY_TRY_INNER(ASSAY_CONCAT(assay_result_, __LINE__), declaration, (__VA_ARGS__))
+#define ASSAY_TRY_VOID(...)                                                 \
+  do {                                                                      \
+    if (auto assay_result = (__VA_ARGS__); !assay_result)                   \
+      return tl::unexpected<assay::Error>(std::move(assay_result).error()); \
   } while (false)

@@ -11,10 +11,13 @@
 namespace assay {
 namespace {
 
-// Length of the well-formed UTF-8 character at the start of `text`, or 0. Source: Unicode standard, table 3-7.
+// Length of the well-formed UTF-8 character at the start of `text`, or 0. Source: Unicode standard, table
+// 3-7.
 std::size_t utf8_character(std::string_view text) {
   const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) { return at(i) >= low && at(i) <= high; };
+  const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+    return at(i) >= low && at(i) <= high;
+  };
   const unsigned first = at(0);
   if (text.empty()) return 0;
   if (first < 0x80) return 1;
@@ -61,7 +64,10 @@ std::string three_digits(double value, std::span<const Unit> units) {
   }
   const double scaled = value / unit->size;
   const double magnitude = std::abs(scaled);
-  const int decimals = unit->size == 1 && value == std::floor(value) ? 0 : magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : 2;
+  const int decimals = unit->size == 1 && value == std::floor(value) ? 0
+                       : magnitude >= 99.95                          ? 0
+                       : magnitude >= 9.995                          ? 1
+                                                                     : 2;
   return fmt::format("{:.{}f} {}", scaled, decimals, unit->name);
 }
 
@@ -118,7 +124,8 @@ std::string_view nearest_name(std::string_view name, std::span<const std::string
 }
 
 std::string format_bytes(double bytes) {
-  constexpr std::array kUnits{Unit{1, "B"}, Unit{1e3, "kB"}, Unit{1e6, "MB"}, Unit{1e9, "GB"}, Unit{1e12, "TB"}};
+  constexpr std::array kUnits{Unit{1, "B"}, Unit{1e3, "kB"}, Unit{1e6, "MB"}, Unit{1e9, "GB"},
+                              Unit{1e12, "TB"}};
   return three_digits(bytes, kUnits);
 }
 

@@ -33,7 +33,8 @@ std::filesystem::path test_model(std::string_view file_name) {
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
-  if (const char* value = std::getenv("ASSAY_REQUIRE_DATA"); value != nullptr && std::string_view(value) == "1") {
+  if (const char* value = std::getenv("ASSAY_REQUIRE_DATA");
+      value != nullptr && std::string_view(value) == "1") {
     assay::testing::g_require_data = true;
   }
   for (int i = 1; i < argc; ++i) {
