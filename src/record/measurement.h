@@ -18,17 +18,20 @@ inline constexpr int kSchemaVersion = 1;
 
 // A measured ceiling that the measurement stands beside.
 struct LimitUse {
-  std::string name;        // "read 2 threads, >= 128 MB"
-  double limit_per_second = 0;   // bytes or flops a second
-  double reached_per_second = 0; // at the median
+  std::string name;               // "read, 2 threads, >= 128 MB"
+  double limit_per_second = 0;    // in `unit` a second
+  double reached_per_second = 0;  // at the median
+  std::string unit;               // "bytes" or "flops"
+  // Share of the limit that was reached: 0.3 for 30 %. Not finite where the limit is 0 (a report then says
+  // "n/a").
   [[nodiscard]] double fraction() const { return reached_per_second / limit_per_second; }
 };
 
 struct Measurement {
   suite::Case what;
-  std::string mode;         // "isolated"
-  std::string cache;        // "warm"
-  std::string runner;       // what ran: "cpu.avx2 threads=2"
+  std::string mode;                   // "isolated"
+  std::string cache;                  // "warm"
+  std::string runner;                 // what ran: "cpu.avx2 threads=2"
   std::vector<std::string> variants;  // kernel variants used
   measure::Evidence evidence;         // samples and statistics inside
   std::vector<LimitUse> limits;       // the first is the one that the table shows
@@ -41,12 +44,12 @@ struct Run {
   int schema = kSchemaVersion;
   measure::Environment environment;
   measure::Limits limits;
-  std::string subject;            // "smollm2-135m-instruct"
-  std::string subject_detail;     // "SmolLM2 135M, llama, 135 M parameters, q4_1 + q8_0, 96.6 MB a token"
+  std::string subject;         // "smollm2-135m-instruct"
+  std::string subject_detail;  // "SmolLM2 135M, llama, 135 M parameters, q4_1 + q8_0, 96.6 MB a token"
   std::string subject_sha256;
   std::vector<Measurement> measurements;
-  bool complete = false;          // the run ended by itself: an end line is there
-  bool cut_line = false;          // the last line of the file was half written and is left out
+  bool complete = false;  // the run ended by itself: an end line is there
+  bool cut_line = false;  // the last line of the file was half written and is left out
 };
 
 }  // namespace assay::record
