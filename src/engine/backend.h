@@ -32,11 +32,13 @@ class Backend {
   [[nodiscard]] virtual Result<void> prepare(std::int64_t max_batch, std::int64_t max_context) = 0;
 
   // Runs `tokens` at positions cache.length .. cache.length + tokens.size() - 1, appends their keys and values, and
-  // returns logits, (1 or tokens.size() or 0, vocab) f32 row-major, valid until the next call. Larger inputs than
-  // max_batch are processed in pieces (kAll then requires that they fit).
-  // Errors: kInvalidArgument for an empty batch, a token outside the vocabulary, or a full cache (nothing is changed).
-  [[nodiscard]] virtual Result<std::span<const float>> forward(std::span<const model::TokenId> tokens, KvCache& cache,
-                                                               LogitsFor logits) = 0;
+  // writes logits, f32 row-major, into the caller's buffer: (1, vocab) for kLast, (tokens.size(), vocab) for kAll,
+  // nothing for kNone. (The buffer is the caller's so that a measurement can poison it before a timed call.)
+  // Larger inputs than max_batch are processed in pieces.
+  // Errors: kInvalidArgument for an empty batch, a token outside the vocabulary, a buffer of another size, or a full
+  // cache; nothing is changed then.
+  [[nodiscard]] virtual Result<void> forward(std::span<const model::TokenId> tokens, KvCache& cache, LogitsFor wanted,
+                                             std::span<float> logits) = 0;
 
   // What runs: "cpu.avx2 threads=2". Stable within a run; records keep it.
   [[nodiscard]] virtual std::string description() const = 0;
