@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What this CPU can do, asked once at run time. Variants of kernels are chosen from it, never from compile flags.
+// What this CPU can do, asked once at run time. Variants of kernels are chosen from it, never from compile
+// flags.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,10 +16,10 @@ struct CacheInfo {
 };
 
 struct CpuFeatures {
-  std::string model_name;  // as the system calls it
-  int logical_cpus = 1;    // that this process may use (affinity mask)
-  bool avx2 = false;       // AVX2, FMA and F16C together, and the OS saves the registers
-  bool avx512_vnni = false;// AVX-512 F, BW, DQ, VL and VNNI together, and the OS saves the registers
+  std::string model_name;    // as the system calls it
+  int logical_cpus = 1;      // that this process may use (affinity mask)
+  bool avx2 = false;         // AVX2, FMA and F16C together, and the OS saves the registers
+  bool avx512_vnni = false;  // AVX-512 F, BW, DQ, VL and VNNI together, and the OS saves the registers
   std::vector<CacheInfo> data_caches;  // by level; empty if the system does not tell
 };
 
