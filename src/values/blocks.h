@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Half precision and the quantised block types of GGUF, bit-exact with their definition. These are the references:
-// plain loops over one row. The kernels that compute on blocks without decoding them live in kernels/.
-// Not supported: importance-weighted quantisation; encoding to Q4_K, Q5_K, Q6_K searches scales by a plain
-// least-squares scan, so its bytes need not equal another tool's (decoding is exact for all types).
+// Half precision and the quantised block types of GGUF, bit-exact with their definition. These are the
+// references: plain loops over one row. The kernels that compute on blocks without decoding them live in
+// kernels/; the formula of each block is in values/block_layout.h.
+// Not supported: importance-weighted quantisation (encoding equals ggml's reference without weights).
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,8 +12,8 @@
 
 namespace assay::values {
 
-// IEEE 754 binary16 and bfloat16 as bits; conversion from float rounds to nearest even, keeps infinities, and keeps
-// NaN a NaN.
+// IEEE 754 binary16 and bfloat16 as bits; conversion from float rounds to nearest even, keeps infinities, and
+// keeps NaN a NaN.
 [[nodiscard]] float f16_to_f32(std::uint16_t bits);
 [[nodiscard]] std::uint16_t f32_to_f16(float value);
 [[nodiscard]] float bf16_to_f32(std::uint16_t bits);
@@ -25,7 +25,8 @@ namespace assay::values {
 // Decodes one row. Requires is_weight_type(type) and row.size() == row_bytes(type, out.size()).
 void decode_row(DType type, std::span<const std::byte> row, std::span<float> out);
 
-// Encodes one row; the opposite of decode_row, with the same requirements.
+// Encodes one row; the opposite of decode_row, with the same requirements. Blocks need finite values: others
+// give codes without meaning (never undefined behaviour). A scale beyond 65504 becomes infinite.
 void encode_row(DType type, std::span<const float> values, std::span<std::byte> row);
 
 }  // namespace assay::values

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A tensor's description and bytes. Dimensions are in row-major order: the last one is innermost (contiguous), so
-// that a weight matrix of GGUF's ne = {in, out} is a tensor of shape {out, in} here.
+// A tensor's description and bytes. Dimensions are in row-major order: the last one is innermost
+// (contiguous), so that a weight matrix of GGUF's ne = {in, out} is a tensor of shape {out, in} here.
 // Not supported: strides, more than 4 dimensions, big-endian data.
 #include <array>
 #include <cstddef>
@@ -26,8 +26,11 @@ class Shape {
 
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] std::int64_t operator[](int i) const { return dims_[static_cast<std::size_t>(i)]; }
-  [[nodiscard]] std::span<const std::int64_t> dims() const { return {dims_.data(), static_cast<std::size_t>(rank_)}; }
-  // Product of the dimensions; 1 for a scalar. Requires that it fits (readers check before they build a Shape).
+  [[nodiscard]] std::span<const std::int64_t> dims() const {
+    return {dims_.data(), static_cast<std::size_t>(rank_)};
+  }
+  // Product of the dimensions; 1 for a scalar. Requires that it fits (readers check before they build a
+  // Shape).
   [[nodiscard]] std::int64_t elements() const;
   // "64x576", or "scalar".
   [[nodiscard]] std::string to_string() const;
@@ -54,7 +57,7 @@ struct TensorView {
 class Tensor {
  public:
   Tensor() = default;
-  // Uninitialised content.
+  // All bytes zero. Requires the size to fit in 64 bits and the last dimension to be whole blocks.
   Tensor(DType dtype, Shape shape);
   [[nodiscard]] DType dtype() const { return dtype_; }
   [[nodiscard]] const Shape& shape() const { return shape_; }
