@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A reason to distrust a number, and what all of them together say. Source: the table of checks in docs/measurement.md.
+// A reason to distrust a number, and what all of them together say. Source: the table of checks in
+// docs/measurement.md.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@ namespace assay::checks {
 enum class Severity : std::uint8_t { kQualify, kReject };
 
 struct Finding {
-  std::string code;      // stable: "wrong-output", "imprecise", "drifting", "impossible", "contended"
+  std::string code;  // stable: "wrong-output", "imprecise", "drifting", "impossible", "contended"
   Severity severity = Severity::kQualify;
   std::string evidence;  // measured against limit: "interval half-width 3.1 % > 1 %"
   std::string remedy;    // what the user can do about it

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The ceilings of this machine as measured by the probes of kernels/ceiling: what a percentage in a report is a
-// percentage of. Plain data, stored as JSON in the user's cache folder by machine, and copied into every record.
+// The ceilings of this machine as measured by the probes of kernels/ceiling: what a percentage in a report is
+// a percentage of. Plain data, stored as JSON in the user's cache folder by machine, and copied into every
+// record.
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "device/cpu_features.h"
 
 namespace assay::measure {
 
 struct BandwidthLimit {
-  std::string kind;  // "read" or "copy" (bytes read + written)
+  std::string kind;             // "read" or "copy" (bytes read + written)
   std::int64_t size_bytes = 0;  // working set of all threads together
   int threads = 1;
   double bytes_per_second = 0;  // best of the kernels and repetitions tried
@@ -29,20 +32,26 @@ struct ComputeLimit {
 
 struct Limits {
   int schema = 1;
-  std::string machine;           // key: CPU model, CPUs, ISA; a cache file of another machine is not used
-  std::string measured_at;       // UTC
+  std::string machine;      // key: CPU model, CPUs, ISA; a cache file of another machine is not used
+  std::string measured_at;  // UTC
   std::vector<BandwidthLimit> bandwidth;
   std::vector<ComputeLimit> compute;
-  double barrier_ns = 0;         // one barrier of a pool of all threads
-  double clock_step_ns = 0;      // smallest step of the clock seen
-  double empty_region_ns = 0;    // median of a timed region with nothing inside
+  double barrier_ns = 0;       // one barrier of a pool of all threads
+  double clock_step_ns = 0;    // smallest step of the clock seen
+  double empty_region_ns = 0;  // median of a timed region with nothing inside
   std::int64_t last_level_cache_bytes = 0;
 
-  // The best bandwidth of `kind` with exactly `threads` threads (0: any) and working sets of at least `min_bytes`.
+  // The best bandwidth of `kind` with exactly `threads` threads (0: any) and working sets of at least
+  // `min_bytes`.
   [[nodiscard]] std::optional<BandwidthLimit> best_bandwidth(std::string_view kind, int threads,
                                                              std::int64_t min_bytes) const;
+  // The highest rate of any kind with exactly `threads` threads (0: any).
   [[nodiscard]] std::optional<ComputeLimit> best_compute(int threads) const;
 };
+
+// Two machines with equal keys have the same ceilings as far as can be told from the CPU: model, CPUs that
+// the process may use, instruction sets, last-level cache.
+[[nodiscard]] std::string machine_key(const device::CpuFeatures& features);
 
 // Errors: kNotFound, kIo, kCorrupt (another schema or not a limits file: says to run `assay limits` again).
 [[nodiscard]] Result<Limits> read_limits(const std::filesystem::path& path);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One case made ready to be called. The sampler (measure/sampler.h) owns the order of the calls and the clock; a runner
-// knows how to do the work and how to tell whether it was done. Tests script a runner and a clock together.
+// One case made ready to be called. The sampler (measure/sampler.h) owns the order of the calls and the
+// clock; a runner knows how to do the work and how to tell whether it was done. Tests script a runner and a
+// clock together.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,7 +21,8 @@ class Runner {
   // The timed region: the work and nothing else.
   [[nodiscard]] virtual Result<void> call() = 0;
 
-  // Untimed, before some calls, after restore(): fills the outputs with a pattern that no correct call leaves.
+  // Untimed, before some calls, after restore(): fills the outputs with a pattern that no correct call
+  // leaves.
   virtual void poison() {}
   // Untimed, after such a call: compares the outputs with the reference and adds to the evidence.
   virtual Result<void> check(OutputEvidence& evidence) {

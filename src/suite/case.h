@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What is measured: an entry point with the values of its axes and the work that its author states for one call.
-// Plain data; how it is run is measure/runner.h.
+// What is measured: an entry point with the values of its axes and the work that its author states for one
+// call. Plain data; how it is run is measure/runner.h.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,7 +16,8 @@ struct AxisValue {
   std::string value;  // "128"
 };
 
-// What one call must do at least, as its author states it. Percentages of limits and the check `impossible` rest on it.
+// What one call must do at least, as its author states it. Percentages of limits and the check `impossible`
+// rest on it.
 struct Work {
   Bytes bytes_read;
   Bytes bytes_written;
@@ -26,11 +27,11 @@ struct Work {
 };
 
 struct Case {
-  std::string entry;              // "smollm2-135m-instruct/decode"
+  std::string entry;  // "smollm2-135m-instruct/decode"
   std::vector<AxisValue> axes;
   Work work;
-  std::string formula;            // what is inside the time: "prompt ids in, first token id out; cache empty before"
-  std::string unit_of_headline;   // "ttft" (time is the headline) or "decode" (items per second is)
+  std::string formula;  // what is inside the time: "prompt ids in, first token id out; cache empty before"
+  std::string unit_of_headline;  // "ttft" (time is the headline) or "decode" (items per second is)
 
   // "smollm2-135m-instruct/decode depth=512": unique within a run.
   [[nodiscard]] std::string id() const;
