@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/terminal.h"
+#include "base/mapped_file.h"
+#include "record/reader.h"
+#include "report/csv.h"
+#include "report/html.h"
+#include "report/json.h"
+#include "report/markdown.h"
+#include "report/terminal_table.h"
+
+namespace assay::apps {
+namespace {
+
+enum class Format { kTable, kHtml, kCsv, kMarkdown, kJson };
+
+struct Options {
+  std::string record;
+  Format format = Format::kTable;
+  std::string output;
+  bool show_rejected = false;
+  ColourChoice colour = ColourChoice::kAuto;
+};
+
+std::string render(const record::Run& run, const Options& options) {
+  switch (options.format) {
+    case Format::kHtml:
+      return report::html(run);
+    case Format::kCsv:
+      return report::csv(run);
+    case Format::kMarkdown:
+      return report::markdown(run);
+    case Format::kJson:
+      return report::json(run);
+    case Format::kTable:
+      break;
+  }
+  const bool to_file = !options.output.empty();
+  return report::table(run, {.width = to_file ? 100 : terminal_width(stdout),
+                             .colour = !to_file && use_colour(options.colour, stdout),
+                             .show_rejected = options.show_rejected});
+}
+
+Result<int> run(const Options& options) {
+  ASSAY_TRY(const record::Run recorded, record::read_run(options.record));
+  const std::string text = render(recorded, options);
+  if (options.output.empty()) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  } else {
+    ASSAY_TRY_VOID(write_file_atomically(options.output, std::as_bytes(std::span(text))));
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app, Action& chosen) {
+  const std::map<std::string, Format> formats{{"table", Format::kTable},
+                                              {"html", Format::kHtml},
+                                              {"csv", Format::kCsv},
+                                              {"markdown", Format::kMarkdown},
+                                              {"json", Format::kJson}};
+  const std::map<std::string, ColourChoice> colours{
+      {"auto", ColourChoice::kAuto}, {"always", ColourChoice::kAlways}, {"never", ColourChoice::kNever}};
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("report", "Make a table or a page from a record");
+  command->add_option("record", options->record, "A .jsonl file that assay bench wrote")->required();
+  command->add_option("--format", options->format, "table, html, csv, markdown or json")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->default_str("table");
+  command->add_option("-o,--output", options->output, "Write to this file instead of standard output");
+  command->add_flag("--show-rejected", options->show_rejected, "Show the numbers of rejected rows too");
+  command->add_option("--colour,--color", options->colour, "auto, always or never")
+      ->transform(CLI::CheckedTransformer(colours))
+      ->default_str("auto");
+  command->footer(
+      "Examples:\n  assay report assay-out/RECORD.jsonl\n"
+      "  assay report assay-out/RECORD.jsonl --format html -o report.html");
+  command->callback([options, &chosen] { chosen = [options](const CommandLine&) { return run(*options); }; });
+}
+
+}  // namespace assay::apps

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The flow of one measurement: runner, samples, statistics, evidence, checks, verdict. Clock and surroundings
+// are injected, so that tests run the whole flow without time passing.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "measure/evidence.h"
+#include "measure/limits.h"
+#include "measure/sampler.h"
+#include "programs/program.h"
+#include "record/measurement.h"
+
+namespace assay::programs {
+
+// Sees what else the machine does. begin() is called before the first timed call of a case, end() after the
+// last with the number of CPUs that the case wants at once.
+class Surroundings {
+ public:
+  virtual ~Surroundings() = default;
+  virtual void begin() = 0;
+  [[nodiscard]] virtual measure::ContentionEvidence end(int cpus) = 0;
+};
+// The real one: /proc, getrusage and the cgroup.
+[[nodiscard]] std::unique_ptr<Surroundings> make_surroundings(Clock& clock);
+
+struct BenchOptions {
+  std::int64_t budget_ns = 18'000'000'000;  // for one case, warm-up included
+  double target_half_width = 0.01;
+  std::uint64_t seed = 1;                   // chooses the samples that are checked
+  const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C: the case ends with what it has
+  std::function<void(const measure::Progress&)> progress;
+};
+
+// Measures and judges one case. Errors: those of the program and of its calls; a doubtful number is not an
+// error.
+[[nodiscard]] Result<record::Measurement> bench_case(Program& program, const suite::Case& wanted,
+                                                     const measure::Limits& limits, Clock& clock,
+                                                     Surroundings& surroundings, const BenchOptions& options);
+
+// The floor under one call of `work` on `threads` threads, and the limits that a report shows beside it, by
+// `limits`.
+[[nodiscard]] measure::FloorEvidence floor_of(const suite::Work& work, const measure::Limits& limits,
+                                              int threads);
+[[nodiscard]] std::vector<record::LimitUse> limits_used(const suite::Case& what,
+                                                        const measure::Limits& limits, int threads,
+                                                        double median_ns);
+
+}  // namespace assay::programs
