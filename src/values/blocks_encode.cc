@@ -29,9 +29,8 @@ void encode(const float* values, Block& block) {
   constexpr int kLevels = BlockWithHighBits<Block> ? 32 : 16;
   float d = 0, zero = 0, shift = 0.5f;
   if constexpr (BlockWithMinimum<Block>) {
-    const auto [least, greatest] = std::minmax_element(values, values + 32);
-    zero = *least;
-    d = (*greatest - *least) / (kLevels - 1);
+    zero = *std::min_element(values, values + 32);
+    d = (*std::max_element(values, values + 32) - zero) / (kLevels - 1);
     block.m = f32_to_f16(zero);
   } else {
     d = extreme(values, 32) / -(kLevels / 2);  // the extreme gets code 0, which has the greater magnitude

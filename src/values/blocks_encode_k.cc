@@ -74,21 +74,22 @@ bool solve(const float* x, const Group& weights, AffineFit& fit) {
   return true;
 }
 
+// Grids of several densities over the group's range, each from the best minimum found so far.
 AffineFit fit_affine(const float* x, const AffineSearch& search) {
-  const auto [least_at, greatest_at] = std::minmax_element(x, x + 32);
-  const float least = std::min(*least_at, 0.0f), range = *greatest_at - least;
+  const float greatest = *std::max_element(x, x + 32);
+  AffineFit best{.minimum = -std::min(*std::min_element(x, x + 32), 0.0f)};
+  if (greatest + best.minimum == 0) return best;
   const auto codes_for = [&](float steps) {
     std::array<int, 32> codes;
-    const float inverse = steps / range;
-    for (std::size_t i = 0; i < 32; ++i)
-      codes[i] = nearest_code(inverse * (x[i] - least), 0, search.greatest_code);
+    const float inverse = steps / (greatest + best.minimum);
+    for (std::size_t i = 0; i < 32; ++i) {
+      codes[i] = nearest_code(inverse * (x[i] + best.minimum), 0, search.greatest_code);
+    }
     return codes;
   };
-  AffineFit best{.minimum = -least};
-  if (range == 0) return best;
   const Group weights = weights_of(x);
   const auto greatest_code = static_cast<float>(search.greatest_code);
-  best.scale = 1 / (greatest_code / range);
+  best.scale = 1 / (greatest_code / (greatest + best.minimum));
   best.codes = codes_for(greatest_code);
   float best_error = weighted_error(x, weights, best);
   for (int i = 0; i <= search.last_candidate; ++i) {
