@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drives llama.cpp through llama_decode, so that assay and llama.cpp can be compared on the same file and threads.
-// Built by setup_llamacpp against libllama; it is no part of assay. Every sub-command prints JSON lines, the first of
-// which says what ran: version, CPU features, threads, flash attention.
+// Drives llama.cpp through llama_decode, so that assay and llama.cpp can be compared on the same file and
+// threads. Built by setup_llamacpp against libllama; it is no part of assay. Every sub-command prints JSON
+// lines, the first of which says what ran: version, CPU features, threads, flash attention.
 //
 //   llamacpp_driver bench MODEL [--threads N] [--flash on|off] [--prefill 128,512] [--decode 0,512]
 //                               [--steps N] [--repeats N]
 //       prefill: time from N prompt ids to the first token id, cache empty before, once for each repeat.
-//       decode: time from one id to the next at exactly depth D; the step is taken out of the cache again, untimed.
-//       The greedy choice of the next id is inside the time, as it is for assay.
-//   llamacpp_driver tokenize MODEL --text FILE --length N    the first N ids of each line of FILE, one line a prompt
-//   llamacpp_driver logits MODEL --ids FILE -o FILE.npy      float32 (prompts, positions, vocab), teacher-forced
+//       decode: time from one id to the next at exactly depth D; the step is taken out of the cache again,
+//       untimed. The greedy choice of the next id is inside the time, as it is for assay.
+//   llamacpp_driver tokenize MODEL --text FILE --length N
+//       the first N ids of each line of FILE, one line a prompt.
+//   llamacpp_driver logits MODEL --ids FILE -o FILE.npy [--threads N] [--flash on|off]
+//       float32 (prompts, positions, vocab), each position given the ids before it.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -136,7 +138,8 @@ template <typename Call>
 long long time_ns(Call&& call) {
   const auto start = std::chrono::steady_clock::now();
   call();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start)
+      .count();
 }
 
 void print_times(const char* kind, const char* axis, int value, const std::vector<long long>& times) {
@@ -147,16 +150,19 @@ void print_times(const char* kind, const char* axis, int value, const std::vecto
 }
 
 void print_engine(int threads, bool flash) {
-  std::printf("{\"kind\": \"engine\", \"name\": \"llama.cpp\", \"version\": \"%s\", \"system\": \"%s\", \"threads\": %d, "
-              "\"flash\": %s}\n",
-              llama_version(), llama_print_system_info(), threads, flash ? "true" : "false");
+  std::printf(
+      "{\"kind\": \"engine\", \"name\": \"llama.cpp\", \"version\": \"%s\", \"system\": \"%s\", \"threads\": "
+      "%d, "
+      "\"flash\": %s}\n",
+      llama_version(), llama_print_system_info(), threads, flash ? "true" : "false");
   std::fflush(stdout);
 }
 
 // Ids that differ from each other and are ordinary words in any vocabulary; the same for every run.
 std::vector<llama_token> some_ids(int count, int vocab) {
   std::vector<llama_token> ids;
-  for (int i = 0; i < count; ++i) ids.push_back(300 % vocab + (i * 97) % std::max(1, std::min(vocab - 300, 20000)));
+  for (int i = 0; i < count; ++i)
+    ids.push_back(300 % vocab + (i * 97) % std::max(1, std::min(vocab - 300, 20000)));
   return ids;
 }
 
@@ -164,7 +170,8 @@ int bench(const char* path, const Flags& flags) {
   const int threads = flags.number("--threads", 2), steps = flags.number("--steps", 40);
   const int repeats = flags.number("--repeats", 5);
   const bool flash = flags.text("--flash", "on") == "on";
-  const std::vector<int> prompts = flags.list("--prefill", "128,512"), depths = flags.list("--decode", "0,512");
+  const std::vector<int> prompts = flags.list("--prefill", "128,512"),
+                         depths = flags.list("--decode", "0,512");
   int positions = 64;
   for (int n : prompts) positions = std::max(positions, n + 1);
   for (int n : depths) positions = std::max(positions, n + 1);
@@ -211,7 +218,8 @@ int tokenize(const char* path, const Flags& flags) {
     std::vector<llama_token> ids(line.size() + 8);
     const int count = llama_tokenize(vocab, line.data(), static_cast<int>(line.size()), ids.data(),
                                      static_cast<int>(ids.size()), true, false);
-    if (count < length) fail("a line has " + std::to_string(count) + " ids, expected at least " + std::to_string(length));
+    if (count < length)
+      fail("a line has " + std::to_string(count) + " ids, expected at least " + std::to_string(length));
     for (int i = 0; i < length; ++i) std::printf("%s%d", i == 0 ? "" : " ", ids[i]);
     std::printf("\n");
   }
@@ -270,9 +278,11 @@ int logits(const char* path, const Flags& flags) {
 int main(int argc, char** argv) {
   const std::string command = argc > 2 ? argv[1] : "";
   const Flags flags(argc, argv);
-  llama_log_set([](ggml_log_level level, const char* text, void*) {
-    if (level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
-  }, nullptr);
+  llama_log_set(
+      [](ggml_log_level level, const char* text, void*) {
+        if (level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
+      },
+      nullptr);
   llama_backend_init();
   if (command == "bench") return bench(argv[2], flags);
   if (command == "tokenize") return tokenize(argv[2], flags);
