@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Text to token ids and back. Two kinds: byte-level BPE (GPT-2, SmolLM, Qwen, Llama 3) and the score-merging tokenizer
-// with byte fallback of Llama 2 (tokenizer.ggml.model = llama). Read from GGUF metadata or a Hugging Face tokenizer.json.
+// Text to token ids and back. Two kinds: byte-level BPE (GPT-2, SmolLM, Qwen, Llama 3) and the score-merging
+// tokenizer with byte fallback of Llama 2 (tokenizer.ggml.model = llama). Read from GGUF metadata or a
+// Hugging Face tokenizer.json.
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -27,7 +28,8 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  // Ids of `text`, which may hold any bytes. Never fails: bytes outside the vocabulary become byte tokens or <unk>.
+  // Ids of `text`, which may hold any bytes. Never fails: bytes outside the vocabulary become byte tokens or
+  // <unk>.
   [[nodiscard]] virtual std::vector<TokenId> encode(std::string_view text, EncodeOptions options) const = 0;
 
   // The bytes of one token; control tokens give "". May be part of a UTF-8 character: see StreamDecoder.
@@ -55,11 +57,11 @@ class Tokenizer {
 
 // From the tok<vocab>.bin of llama2.c (scores and strings). Errors: kIo, kCorrupt.
 [[nodiscard]] Result<std::unique_ptr<Tokenizer>> read_llama2c_tokenizer(const std::filesystem::path& path,
-                                                                       std::int64_t vocab);
+                                                                        std::int64_t vocab);
 
 // From GPT-2's own pair of files, encoder.json and vocab.bpe. Errors: kIo, kCorrupt.
-[[nodiscard]] Result<std::unique_ptr<Tokenizer>> read_gpt2_tokenizer(const std::filesystem::path& encoder_json,
-                                                                    const std::filesystem::path& vocab_bpe);
+[[nodiscard]] Result<std::unique_ptr<Tokenizer>> read_gpt2_tokenizer(
+    const std::filesystem::path& encoder_json, const std::filesystem::path& vocab_bpe);
 
 // Joins pieces into text and holds back the bytes of a UTF-8 character until it is whole.
 class StreamDecoder {

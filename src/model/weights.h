@@ -32,11 +32,13 @@ struct Weights {
   bool tied = false;
   std::vector<LayerWeights> layers;
 
-  // Bytes of every matrix once, as one decode step reads them: the head is counted, an untied embedding is not.
+  // Bytes of every matrix once, as one decode step reads them: the head is counted, an untied embedding is
+  // not.
   [[nodiscard]] std::int64_t bytes_per_token() const;
 };
 
-// A model file with its configuration and weights. The views point into `file`, so it moves but is not copied.
+// A model file with its configuration and weights. The views point into `file`, so it moves but is not
+// copied.
 struct Model {
   std::unique_ptr<values::GgufFile> file;
   Config config;
@@ -46,8 +48,8 @@ struct Model {
   [[nodiscard]] static Result<Model> open(const std::filesystem::path& path);
 };
 
-// Errors: kNotFound for a missing tensor (a vocabulary-only file says so), kCorrupt for a wrong shape, kUnsupported for
-// a type that the engine does not compute with.
+// Errors: kNotFound for a missing tensor (a vocabulary-only file says so), kCorrupt for a wrong shape,
+// kUnsupported for a type that the engine does not compute with.
 [[nodiscard]] Result<Weights> read_weights(const values::GgufFile& file, const Config& config);
 
 }  // namespace assay::model

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Byte-level BPE from plain data; the loaders (GGUF, tokenizer.json, GPT-2's files) only fill the struct.
+// Not supported: vocabularies over characters instead of bytes, continuing-subword prefixes, dropout.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/pretokenizer.h"
+#include "model/vocabulary.h"
+
+namespace assay::model {
+
+struct ByteBpe {
+  Vocabulary vocabulary;  // tokens written in GPT-2's alphabet (byte_alphabet.h)
+  std::vector<std::pair<std::string, std::string>> merges;  // the earlier, the stronger
+  PreTokenizer pre_tokenizer;
+  bool ignore_merges = false;  // a whole piece that is a token is taken as it is (Llama 3)
+  bool normalize_nfc =
+      false;  // compose characters first (Qwen's tokenizer.json); bytes that are not UTF-8 stay
+};
+
+// Text to ids: split into pieces, each piece merged by rank. Bytes for which the vocabulary has no token
+// (SmolLM2 lacks 21 that UTF-8 seldom or never has) are left out, as llama.cpp and Hugging Face do. `name`
+// opens messages. Errors: kCorrupt if check_vocabulary refuses, or a merge names a token that does not exist.
+[[nodiscard]] Result<std::unique_ptr<Tokenizer>> make_byte_bpe(ByteBpe data, std::string_view name);
+
+}  // namespace assay::model
