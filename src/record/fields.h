@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The keys of a record, each named once: fields(visitor, x) calls visitor("key", x.member) in the order in
+// which the keys stand in the file. The encoder visits constant objects, the decoder objects to be filled, so
+// that both agree by construction. Meaning and units of every key: docs/record.md. Only the .cc files of this
+// room include this header.
+#include <concepts>
+#include <string_view>
+#include <type_traits>
+
+#include "record/measurement.h"
+
+namespace assay::record {
+
+// T is U or const U.
+template <typename T, typename U>
+concept Is = std::same_as<std::remove_const_t<T>, U>;
+
+template <typename V, Is<suite::AxisValue> T>
+void fields(V& v, T& x) {
+  v("name", x.name);
+  v("value", x.value);
+}
+
+template <typename V, Is<suite::Work> T>
+void fields(V& v, T& x) {
+  v("bytes_read", x.bytes_read.count);
+  v("bytes_written", x.bytes_written.count);
+  v("flops", x.flops.count);
+  v("items", x.items);
+  v("item_name", x.item_name);
+}
+
+template <typename V, Is<measure::Interval> T>
+void fields(V& v, T& x) {
+  v("lower_ns", x.lower);
+  v("upper_ns", x.upper);
+  v("confidence", x.confidence);
+}
+
+template <typename V, Is<measure::Statistics> T>
+void fields(V& v, T& x) {
+  v("n", x.n);
+  v("median_ns", x.median_ns);
+  v("median_interval", x.median_interval);
+  v("mean_ns", x.mean_ns);
+  v("min_ns", x.min_ns);
+  v("max_ns", x.max_ns);
+  v("p5_ns", x.p5_ns);
+  v("p95_ns", x.p95_ns);
+  v("p99_ns", x.p99_ns);
+  v("effective_n", x.effective_n);
+  v("independence_assumed", x.independence_assumed);
+  v("outliers_low", x.outliers_low);
+  v("outliers_high", x.outliers_high);
+}
+
+template <typename V, Is<measure::Samples> T>
+void fields(V& v, T& x) {
+  v("warmup_calls", x.warmup_calls);
+  v("warmup_settled", x.warmup_settled);
+  v("budget_ns", x.budget_ns);
+  v("spent_ns", x.spent_ns);
+  v("stop_reason", x.stop_reason);
+  v("times_ns", x.times_ns);
+  v("checked_times_ns", x.checked_times_ns);
+}
+
+template <typename V, Is<measure::OutputEvidence> T>
+void fields(V& v, T& x) {
+  v("has_reference", x.has_reference);
+  v("reference", x.reference);
+  v("calls_checked", x.calls_checked);
+  v("calls_wrong", x.calls_wrong);
+  v("worst_error", x.worst_error);
+  v("worst_place", x.worst_place);
+  v("checker_can_fail", x.checker_can_fail);
+}
+
+template <typename V, Is<measure::ContentionEvidence> T>
+void fields(V& v, T& x) {
+  v("wall_ns", x.wall_ns);
+  v("cpus", x.cpus);
+  v("machine_cpus", x.machine_cpus);
+  v("steal_ns", x.steal_ns);
+  v("other_cpu_ns", x.other_cpu_ns);
+  v("involuntary_switches", x.involuntary_switches);
+  v("throttled_ns", x.throttled_ns);
+}
+
+template <typename V, Is<measure::FloorEvidence> T>
+void fields(V& v, T& x) {
+  v("bytes", x.bytes.count);
+  v("cache_capacity_bytes", x.cache_capacity.count);
+  v("best_bytes_per_second", x.best_bytes_per_second);
+  v("bandwidth_name", x.bandwidth_name);
+  v("flops", x.flops.count);
+  v("peak_flops_per_second", x.peak_flops_per_second);
+  v("empty_region_ns", x.empty_region_ns);
+}
+
+template <typename V, Is<LimitUse> T>
+void fields(V& v, T& x) {
+  v("name", x.name);
+  v("unit", x.unit);
+  v("limit_per_second", x.limit_per_second);
+  v("reached_per_second", x.reached_per_second);
+}
+
+template <typename V, Is<checks::Finding> T>
+void fields(V& v, T& x) {
+  v("code", x.code);
+  v("severity", x.severity);
+  v("evidence", x.evidence);
+  v("remedy", x.remedy);
+}
+
+template <typename V, Is<Measurement> T>
+void fields(V& v, T& x) {
+  v("entry", x.what.entry);
+  v("axes", x.what.axes);
+  v("work", x.what.work);
+  v("formula", x.what.formula);
+  v("headline", x.what.unit_of_headline);
+  v("mode", x.mode);
+  v("cache", x.cache);
+  v("runner", x.runner);
+  v("variants", x.variants);
+  v("verdict", x.verdict);
+  v("findings", x.findings);
+  // A rejected number has keys of its own, so that a script which asks for `statistics` cannot pick it up by
+  // accident.
+  const bool rejected = x.verdict == checks::Verdict::kRejected;
+  v(rejected ? "rejected_statistics" : "statistics", x.evidence.statistics);
+  v(rejected ? "rejected_limits" : "limits", x.limits);
+  v("target_half_width", x.evidence.target_half_width);
+  v("output", x.evidence.output);
+  v("contention", x.evidence.contention);
+  v("floor", x.evidence.floor);
+  v(rejected ? "rejected_samples" : "samples", x.evidence.samples);
+}
+
+template <typename V, Is<measure::Environment> T>
+void fields(V& v, T& x) {
+  v("started_at", x.started_at);
+  v("host", x.host);
+  v("user", x.user);
+  v("os", x.os);
+  v("cpu", x.cpu);
+  v("logical_cpus", x.logical_cpus);
+  v("memory_bytes", x.memory_bytes);
+  v("governor", x.governor);
+  v("hypervisor", x.hypervisor);
+  v("load_average", x.load_average);
+  v("compiler", x.compiler);
+  v("flags", x.flags);
+  v("version", x.version);
+  v("git_revision", x.git_revision);
+  v("binary_sha256", x.binary_sha256);
+  v("command_line", x.command_line);
+}
+
+template <typename V, Is<measure::BandwidthLimit> T>
+void fields(V& v, T& x) {
+  v("kind", x.kind);
+  v("size_bytes", x.size_bytes);
+  v("threads", x.threads);
+  v("bytes_per_second", x.bytes_per_second);
+  v("kernel", x.kernel);
+}
+
+template <typename V, Is<measure::ComputeLimit> T>
+void fields(V& v, T& x) {
+  v("kind", x.kind);
+  v("threads", x.threads);
+  v("flops_per_second", x.flops_per_second);
+  v("kernel", x.kernel);
+}
+
+template <typename V, Is<measure::Limits> T>
+void fields(V& v, T& x) {
+  v("schema", x.schema);
+  v("machine", x.machine);
+  v("measured_at", x.measured_at);
+  v("bandwidth", x.bandwidth);
+  v("compute", x.compute);
+  v("barrier_ns", x.barrier_ns);
+  v("clock_step_ns", x.clock_step_ns);
+  v("empty_region_ns", x.empty_region_ns);
+  v("last_level_cache_bytes", x.last_level_cache_bytes);
+}
+
+// The first line. The measurements, `complete` and `cut_line` are not in it.
+template <typename V, Is<Run> T>
+void fields(V& v, T& x) {
+  v("schema", x.schema);
+  v("subject", x.subject);
+  v("subject_detail", x.subject_detail);
+  v("subject_sha256", x.subject_sha256);
+  v("environment", x.environment);
+  v("limits", x.limits);
+}
+
+[[nodiscard]] constexpr std::string_view severity_name(checks::Severity severity) {
+  return severity == checks::Severity::kReject ? "reject" : "qualify";
+}
+
+}  // namespace assay::record

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// members(x): references to every member of a struct of a record; equal(a, b): member by member. For tests of
+// the round trip, on purpose without record/fields.h: the structured bindings stop compiling when a struct
+// gains a member, and the round trip fails until that member has a key.
+#include <bit>
+#include <cmath>
+#include <concepts>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#include "record/measurement.h"
+
+namespace assay::record::testing {
+
+template <typename T, typename U>
+concept Is = std::same_as<std::remove_const_t<T>, U>;
+
+template <Is<suite::AxisValue> T>
+auto members(T& x) {
+  auto& [a, b] = x;
+  return std::tie(a, b);
+}
+template <Is<Bytes> T>
+auto members(T& x) {
+  return std::tie(x.count);
+}
+template <Is<Flops> T>
+auto members(T& x) {
+  return std::tie(x.count);
+}
+template <Is<suite::Work> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e] = x;
+  return std::tie(a, b, c, d, e);
+}
+template <Is<suite::Case> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e] = x;
+  return std::tie(a, b, c, d, e);
+}
+template <Is<measure::Interval> T>
+auto members(T& x) {
+  auto& [a, b, c] = x;
+  return std::tie(a, b, c);
+}
+template <Is<measure::Statistics> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
+}
+template <Is<measure::Samples> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g] = x;
+  return std::tie(a, b, c, d, e, f, g);
+}
+template <Is<measure::OutputEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g] = x;
+  return std::tie(a, b, c, d, e, f, g);
+}
+template <Is<measure::ContentionEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g] = x;
+  return std::tie(a, b, c, d, e, f, g);
+}
+template <Is<measure::FloorEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g] = x;
+  return std::tie(a, b, c, d, e, f, g);
+}
+template <Is<measure::Evidence> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f] = x;
+  return std::tie(a, b, c, d, e, f);
+}
+template <Is<LimitUse> T>
+auto members(T& x) {
+  auto& [a, b, c, d] = x;
+  return std::tie(a, b, c, d);
+}
+template <Is<checks::Finding> T>
+auto members(T& x) {
+  auto& [a, b, c, d] = x;
+  return std::tie(a, b, c, d);
+}
+template <Is<Measurement> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i);
+}
+template <Is<measure::Environment> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+}
+template <Is<measure::BandwidthLimit> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e] = x;
+  return std::tie(a, b, c, d, e);
+}
+template <Is<measure::ComputeLimit> T>
+auto members(T& x) {
+  auto& [a, b, c, d] = x;
+  return std::tie(a, b, c, d);
+}
+template <Is<measure::Limits> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i);
+}
+template <Is<Run> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i);
+}
+
+template <typename T>
+bool equal(const T& a, const T& b);
+
+template <typename T>
+bool equal(const std::vector<T>& a, const std::vector<T>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!equal(a[i], b[i])) return false;
+  }
+  return true;
+}
+
+template <typename T>
+bool equal(const std::optional<T>& a, const std::optional<T>& b) {
+  return a.has_value() == b.has_value() && (!a || equal(*a, *b));
+}
+
+// Bit for bit, so that -0 and 0 differ; every NaN is the same.
+inline bool equal(double a, double b) {
+  return (std::isnan(a) && std::isnan(b)) ||
+         std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
+
+template <typename T>
+bool equal(const T& a, const T& b) {
+  if constexpr (requires { members(a); }) {
+    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+      const auto left = members(a);
+      const auto right = members(b);
+      return (equal(std::get<i>(left), std::get<i>(right)) && ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<decltype(members(a))>>());
+  } else {
+    return a == b;
+  }
+}
+
+}  // namespace assay::record::testing
