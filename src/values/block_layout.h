@@ -3,7 +3,8 @@
 // The bytes of the quantised blocks of GGUF and what they mean. Scales are binary16 bits (f16_to_f32 decodes
 // them). Blocks lie one after another without padding; a struct needs an alignment of 2, so copy it out with
 // memcpy where the row may lie at an odd address. Source: the GGUF specification and ggml's block
-// definitions. Not supported: big-endian machines.
+// definitions.
+// Not supported: big-endian machines.
 #include <cstdint>
 
 namespace assay::values {
