@@ -221,12 +221,15 @@ Result<Shape> read_shape(Cursor& cursor) {
 
 Result<std::uint64_t> size_of(const GgufTensor& tensor, const std::string& subject) {
   const TensorView description{*tensor.dtype, tensor.shape, {}};
+  const DTypeInfo& type = info(*tensor.dtype);
+  if (description.row_elements() % type.block_elements != 0) {
+    return fail(ErrorCode::kCorrupt, "gguf: {} has rows of {} elements, expected a multiple of {} for {}",
+                subject, description.row_elements(), type.block_elements, type.name);
+  }
   const auto row = checked_row_bytes(*tensor.dtype, description.row_elements());
   std::int64_t size = 0;
   if (!row || __builtin_mul_overflow(*row, description.rows(), &size)) {
-    return fail(ErrorCode::kCorrupt,
-                "gguf: {} has rows of {} elements, expected a multiple of {} for {}, in 64 bits", subject,
-                description.row_elements(), info(*tensor.dtype).block_elements, info(*tensor.dtype).name);
+    return fail(ErrorCode::kCorrupt, "gguf: the size of {} overflows 64 bits", subject);
   }
   return static_cast<std::uint64_t>(size);
 }
