@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Attributes that let one function use an instruction set which the rest of the program does not assume. Call
-// such a function only where device::is_available says so. Small functions that it calls need the same
-// attribute to be inlined.
+// such a function only where device::is_available says so. What it calls for every vector carries the INLINE
+// form.
 #define ASSAY_TARGET_AVX2 __attribute__((target("avx2,fma,f16c")))
+#define ASSAY_INLINE_AVX2 __attribute__((target("avx2,fma,f16c"), always_inline)) inline
 #define ASSAY_TARGET_AVX512VNNI \
-  __attribute__((               \
-      target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,prefer-vector-width=512")))
+  __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
+#define ASSAY_INLINE_AVX512VNNI \
+  __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"), always_inline)) inline
