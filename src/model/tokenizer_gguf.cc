@@ -9,32 +9,6 @@ namespace {
 
 using values::GgufFile;
 
-// A numeric array of any width, as Out. Errors: kNotFound, kCorrupt.
-template <typename Out>
-Result<std::vector<Out>> numbers(const GgufFile& file, std::string_view key) {
-  const auto entry = file.metadata().find(key);
-  if (entry == file.metadata().end())
-    return fail(ErrorCode::kNotFound, "{}: key '{}' is missing", file.name(), key);
-  const auto* array = std::get_if<values::GgufArray>(&entry->second);
-  std::vector<Out> out;
-  const bool is_numeric =
-      array != nullptr && std::visit(
-                              [&](const auto& items) {
-                                using Item = typename std::decay_t<decltype(items)>::value_type;
-                                if constexpr (std::is_arithmetic_v<Item> && !std::is_same_v<Item, bool>) {
-                                  out.reserve(items.size());
-                                  for (const Item item : items) out.push_back(static_cast<Out>(item));
-                                  return true;
-                                } else {
-                                  return items.empty();
-                                }
-                              },
-                              *array);
-  if (!is_numeric)
-    return fail(ErrorCode::kCorrupt, "{}: key '{}' is not an array of numbers", file.name(), key);
-  return out;
-}
-
 Result<bool> boolean_or(const GgufFile& file, std::string_view key, bool standard) {
   if (!file.contains(key)) return standard;
   return file.boolean(key);
@@ -51,7 +25,7 @@ Result<std::optional<TokenId>> token_id(const GgufFile& file, std::string_view k
 
 Result<std::vector<TokenKind>> read_kinds(const GgufFile& file, std::size_t count) {
   if (!file.contains("tokenizer.ggml.token_type")) return std::vector<TokenKind>(count, TokenKind::kNormal);
-  ASSAY_TRY(const auto numbers_in_file, numbers<std::int64_t>(file, "tokenizer.ggml.token_type"));
+  ASSAY_TRY(const auto numbers_in_file, file.integers("tokenizer.ggml.token_type"));
   std::vector<TokenKind> kinds;
   for (const std::int64_t kind : numbers_in_file) {
     if (kind < 1 || kind > 6) {
@@ -105,7 +79,8 @@ Result<std::unique_ptr<Tokenizer>> read_byte_bpe(const GgufFile& file) {
 Result<std::unique_ptr<Tokenizer>> read_score_tokenizer(const GgufFile& file) {
   ScoreVocabulary data;
   ASSAY_TRY(data.vocabulary, read_vocabulary(file, true));
-  ASSAY_TRY(data.scores, numbers<float>(file, "tokenizer.ggml.scores"));
+  ASSAY_TRY(const std::vector<double> scores, file.numbers("tokenizer.ggml.scores"));
+  data.scores.assign(scores.begin(), scores.end());
   ASSAY_TRY(data.add_space_prefix, boolean_or(file, "tokenizer.ggml.add_space_prefix", true));
   return make_score_tokenizer(std::move(data), file.name());
 }
