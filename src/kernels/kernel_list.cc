@@ -7,6 +7,13 @@ std::vector<suite::Kernel> all_kernels() {
   return {
       matmul_float_cases(),
       matmul_quantised_cases(),
+      attention_decode_cases(),
+      attention_merge_cases(),
+      attention_prefill_cases(),
+      rmsnorm_cases(),
+      rope_cases(),
+      swiglu_cases(),
+      to_half_cases(),
   };
 }
 

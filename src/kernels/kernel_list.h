@@ -12,6 +12,14 @@ namespace assay::kernels {
 matmul_float_cases();  // f32, f16, bf16 weights and every type through the reference
 [[nodiscard]] suite::Kernel matmul_quantised_cases();  // quantised weights on quantised activations
 
+[[nodiscard]] suite::Kernel attention_decode_cases();
+[[nodiscard]] suite::Kernel attention_merge_cases();
+[[nodiscard]] suite::Kernel attention_prefill_cases();
+[[nodiscard]] suite::Kernel rmsnorm_cases();
+[[nodiscard]] suite::Kernel rope_cases();
+[[nodiscard]] suite::Kernel swiglu_cases();
+[[nodiscard]] suite::Kernel to_half_cases();
+
 [[nodiscard]] std::vector<suite::Kernel> all_kernels();
 
 }  // namespace assay::kernels
