@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/encode.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
@@ -64,12 +65,14 @@ Json measurement_to_json(const Measurement& measurement) {
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-bool is_flat(const Json& json) {
-  return std::none_of(json.begin(), json.end(), [](const Json& x) { return x.is_structured(); });
+// Lists of numbers and strings, and short objects without lists in them, stand on one line.
+bool on_one_line(const Json& json) {
+  const bool flat = std::none_of(json.begin(), json.end(), [](const Json& x) { return x.is_structured(); });
+  return flat && (!json.is_object() || dump(json).size() <= 100);
 }
 
 void write_pretty(const Json& json, int level, std::string& out) {
-  if (!json.is_structured() || json.empty() || (json.is_array() && is_flat(json))) {
+  if (on_one_line(json)) {
     out += dump(json);
     return;
   }

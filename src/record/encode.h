@@ -21,7 +21,7 @@ namespace assay::record {
 [[nodiscard]] std::string encode_end(std::int64_t measurements);
 
 // The whole run as one document with line breaks, two spaces a level: the header's keys, then `complete`,
-// `cut_line` and `measurements`. Lists of numbers and strings stand on one line each.
+// `cut_line` and `measurements`. Lists of numbers and short objects stand on one line.
 [[nodiscard]] std::string encode_run(const Run& run);
 
 }  // namespace assay::record

@@ -168,7 +168,8 @@ std::string table(const record::Run& run, const TableOptions& options) {
   Sheet sheet{static_cast<std::size_t>(std::max(40, options.width)), options.colour, {}};
   sheet.paragraph(run.subject, 0, Style::kBold);
   if (!run.subject_detail.empty()) sheet.paragraph(run.subject_detail, kIndent, Style::kPlain);
-  sheet.paragraph(machine_line(run.environment), kIndent, Style::kPlain);
+  const std::string machine = machine_line(run.environment);
+  if (!machine.empty()) sheet.paragraph(machine, kIndent, Style::kPlain);
   for (const Group& group : groups_of(run, options.show_rejected)) add_group(group, sheet);
   add_findings(run, sheet);
   add_summary(run, options.show_rejected, sheet);
