@@ -123,7 +123,7 @@ ASSAY_INLINE_AVX2 void store_lanes(float* y, __m256 values, std::int64_t lanes) 
   if (lanes >= kLanes) return _mm256_storeu_ps(y, values);
   alignas(32) float all[kLanes];
   _mm256_store_ps(all, values);
-  std::copy(all, all + lanes, y);
+  for (std::int64_t i = 0; i < lanes; ++i) y[i] = all[i];
 }
 
 template <TileFormat format, int batch>
