@@ -51,7 +51,7 @@ std::optional<std::int64_t> cgroup_throttled_ns() {
   const auto group = parse_cgroup(membership);
   if (!group) return std::nullopt;
   std::string root = "/sys/fs/cgroup";
-  if (group->version == 1) root += "/" + std::string(group->controllers);
+  if (group->version == 1) root.append("/").append(group->controllers);
   // Inside a container the group's own folder is mounted as the root, and its path is not to be seen.
   for (const std::string& folder : {root + std::string(group->path), root}) {
     if (const auto throttled = parse_throttled_ns(read_system_file(folder + "/cpu.stat"))) return throttled;

@@ -147,8 +147,11 @@ Result<Limits> limits_from_json(std::string_view json, std::string_view name) {
     ASSAY_TRY_VOID(validate(limits, name));
     return limits;
   } catch (const Json::exception& problem) {
-    return fail(ErrorCode::kCorrupt, "{}: {}; run `assay limits` again", name,
-                printable(problem.what(), 200));
+    // "[json.exception.type_error.302] type must be string, but is array": names keys and types, never
+    // content.
+    std::string_view what = problem.what();
+    if (const auto end = what.find("] "); end != std::string_view::npos) what.remove_prefix(end + 2);
+    return fail(ErrorCode::kCorrupt, "{}: {}; run `assay limits` again", name, what);
   }
 }
 
