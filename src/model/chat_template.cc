@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/chat_template.h"
 
-#include <algorithm>
-#include <array>
-
-#include "base/text.h"
-
 namespace assay::model {
 namespace {
 
@@ -37,19 +32,12 @@ const std::string_view kChatMlTemplate =
     "'<|im_end|>\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
-Result<std::string> ChatTemplate::render(std::span<const ChatMessage> messages, bool opens_answer) const {
-  static constexpr std::array<std::string_view, 3> kRoles = {"system", "user", "assistant"};
-  if (messages.empty()) return fail(ErrorCode::kInvalidArgument, "a conversation needs at least one message");
+std::string ChatTemplate::render(const std::vector<ChatMessage>& messages, bool add_generation_prompt) const {
   std::string text;
-  if (messages.front().role != "system" && !default_system.empty()) text = turn("system", default_system);
-  for (const ChatMessage& message : messages) {
-    if (std::find(kRoles.begin(), kRoles.end(), message.role) == kRoles.end()) {
-      return fail(ErrorCode::kInvalidArgument, "'{}' is not a role; use system, user or assistant",
-                  printable(message.role));
-    }
-    text += turn(message.role, message.text);
-  }
-  if (opens_answer) text += fmt::format("{}assistant\n", kStart);
+  const bool has_system = !messages.empty() && messages.front().role == "system";
+  if (!has_system && !default_system.empty()) text = turn("system", default_system);
+  for (const ChatMessage& message : messages) text += turn(message.role, message.text);
+  if (add_generation_prompt) text += fmt::format("{}assistant\n", kStart);
   return text;
 }
 

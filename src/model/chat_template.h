@@ -3,9 +3,9 @@
 // Turns a conversation into the text that a chat model was trained on. ChatML only: the metadata key
 // tokenizer.chat_template holds a Jinja program, which is recognised by its marks, not run.
 // Not supported: other templates (Llama, Gemma, Mistral), tools, images.
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "values/formats/gguf.h"
@@ -13,7 +13,7 @@
 namespace assay::model {
 
 struct ChatMessage {
-  std::string role;  // "system", "user" or "assistant"
+  std::string role;  // "system", "user" or "assistant"; ChatML takes any
   std::string text;
 };
 
@@ -22,11 +22,11 @@ struct ChatTemplate {
   // be empty.
   std::string default_system;
 
-  // The conversation, then the head of the assistant's turn if `opens_answer`. Encode it with parse_special.
-  // A message that contains "<|im_end|>" can end its own turn, as with every template: check texts you do not
-  // trust. Errors: kInvalidArgument for an empty conversation or another role.
-  [[nodiscard]] Result<std::string> render(std::span<const ChatMessage> messages,
-                                           bool opens_answer = true) const;
+  // The conversation, then the head of the assistant's turn if `add_generation_prompt`. Encode it with
+  // parse_special. A text that contains "<|im_end|>" ends its own turn, as with every template: check texts
+  // that you do not trust.
+  [[nodiscard]] std::string render(const std::vector<ChatMessage>& messages,
+                                   bool add_generation_prompt = true) const;
 };
 
 // Errors: kNotFound if the file has no template, kUnsupported if it is not ChatML.

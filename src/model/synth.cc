@@ -80,11 +80,9 @@ class TensorMaker {
   std::vector<std::unique_ptr<Tensor>> tensors_;  // alive until the file is written
 };
 
-Config config_of(const SynthShape& shape, const SynthOptions& options) {
+Config config_of(const SynthShape& shape) {
   Config config;
   config.architecture = "llama";
-  config.name =
-      fmt::format("synthetic {} {} seed {}", shape.name, values::info(options.dtype).name, options.seed);
   config.layers = shape.layers;
   config.hidden = shape.hidden;
   config.ffn = shape.ffn;
@@ -99,11 +97,11 @@ Config config_of(const SynthShape& shape, const SynthOptions& options) {
   return config;
 }
 
-void add_tensors(TensorMaker& tensors, const SynthShape& shape, const SynthOptions& options) {
-  const DType head = fitting_dtype(options.head_dtype.value_or(options.dtype), shape.hidden);
+void add_tensors(TensorMaker& tensors, const SynthShape& shape, DType dtype, DType head_dtype) {
+  const DType head = fitting_dtype(head_dtype, shape.hidden);
   const double head_deviation = 2.0 / std::sqrt(static_cast<double>(shape.hidden));
   const auto matrix = [&](std::string name, std::int64_t rows, std::int64_t columns) {
-    tensors.matrix(std::move(name), fitting_dtype(options.dtype, columns), rows, columns,
+    tensors.matrix(std::move(name), fitting_dtype(dtype, columns), rows, columns,
                    1.0 / std::sqrt(static_cast<double>(columns)));
   };
   const std::int64_t q_width = shape.heads * shape.head_dim, kv_width = shape.kv_heads * shape.head_dim;
@@ -128,7 +126,7 @@ void add_tensors(TensorMaker& tensors, const SynthShape& shape, const SynthOptio
 
 std::span<const SynthShape> synth_shapes() { return kShapes; }
 
-Result<SynthShape> find_synth_shape(std::string_view name) {
+Result<SynthShape> shape_by_name(std::string_view name) {
   std::vector<std::string_view> names;
   for (const SynthShape& shape : kShapes) {
     if (shape.name == name) return shape;
@@ -148,26 +146,28 @@ DType fitting_dtype(DType wanted, std::int64_t columns) {
   return columns % values::info(smaller).block_elements == 0 ? smaller : DType::kF16;
 }
 
-Result<void> synthesise(const SynthShape& shape, const SynthOptions& options,
-                        const std::filesystem::path& path) {
-  for (const DType dtype : {options.dtype, options.head_dtype.value_or(options.dtype)}) {
-    if (!values::is_weight_type(dtype)) {
+Result<void> synthesise(const SynthShape& shape, DType dtype, std::uint64_t seed,
+                        const std::filesystem::path& path, std::optional<DType> head_dtype) {
+  for (const DType type : {dtype, head_dtype.value_or(dtype)}) {
+    if (!values::is_weight_type(type)) {
       return fail(ErrorCode::kInvalidArgument,
                   "a model of type {} cannot be made; use f32, f16, bf16 or a quantised type",
-                  values::info(dtype).name);
+                  values::info(type).name);
     }
   }
-  ASSAY_TRY(const SynthVocabulary vocabulary, synthesise_vocabulary(shape.vocab, options.seed));
+  ASSAY_TRY(const SynthVocabulary vocabulary, synthesise_vocabulary(shape.vocab, seed));
+  Config config = config_of(shape);
+  config.name = fmt::format("synthetic {} {} seed {}", shape.name, values::info(dtype).name, seed);
   GgufWriter writer;
-  add_config(writer, config_of(shape, options));
+  add_config(writer, config);
   writer.add_u32("general.quantization_version", 2);  // of the block layouts; llama.cpp asks for it
   writer.add_string("tokenizer.ggml.model", "gpt2");
   writer.add_string("tokenizer.ggml.pre", "smollm");
   add_vocabulary(writer, vocabulary.vocabulary);
   writer.add_strings("tokenizer.ggml.merges", vocabulary.merges);
   writer.add_string("tokenizer.chat_template", kChatMlTemplate);
-  TensorMaker tensors(writer, options.seed);
-  add_tensors(tensors, shape, options);
+  TensorMaker tensors(writer, seed);
+  add_tensors(tensors, shape, dtype, head_dtype.value_or(dtype));
   return writer.write(path);
 }
 

@@ -26,24 +26,20 @@ struct SynthShape {
 [[nodiscard]] std::span<const SynthShape> synth_shapes();
 
 // Errors: kNotFound with the nearest name.
-[[nodiscard]] Result<SynthShape> find_synth_shape(std::string_view name);
-
-struct SynthOptions {
-  values::DType dtype = values::DType::kQ8_0;  // of the matrices
-  std::optional<values::DType> head_dtype;     // of embedding and output head; dtype if not given
-  std::uint64_t seed = 1;
-};
+[[nodiscard]] Result<SynthShape> shape_by_name(std::string_view name);
 
 // The type that a matrix with rows of `columns` gets if `wanted` is asked for: blocks that do not divide the
 // row fall back as in llama.cpp's quantisation (q4_k to q5_0, q5_k to q5_1, q6_k to q8_0, and f16 where 32
 // does not divide it either).
 [[nodiscard]] values::DType fitting_dtype(values::DType wanted, std::int64_t columns);
 
-// Writes the model to `path`. Matrices are normal-like (a sum of uniforms) with standard deviation
+// Writes the model to `path`, its matrices as `dtype` and the embedding with the output head as `head_dtype`
+// (`dtype` if not given). Matrices are normal-like (a sum of uniforms) with standard deviation
 // 1/sqrt(columns), the embedding 2/sqrt(hidden), norms lie within 0.9 to 1.1, so that activations stay near 1
 // and logits near 2. Errors: kInvalidArgument for a type that is no weight type or a vocabulary under 260;
 // those of GgufWriter::write.
-[[nodiscard]] Result<void> synthesise(const SynthShape& shape, const SynthOptions& options,
-                                      const std::filesystem::path& path);
+[[nodiscard]] Result<void> synthesise(const SynthShape& shape, values::DType dtype, std::uint64_t seed,
+                                      const std::filesystem::path& path,
+                                      std::optional<values::DType> head_dtype = {});
 
 }  // namespace assay::model
