@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/matmul/interleaved.h"
 
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "base/check.h"
+#include "kernels/large_memory.h"
 #include "kernels/matmul/variants.h"
 #include "values/block_layout.h"
 #include "values/blocks.h"
@@ -168,8 +167,7 @@ class InterleavedMatrix final : public PackedMatrix {
     blocks_ = cols_ / 32;
     groups_ = (rows_ + variant.lanes - 1) / variant.lanes;
     const auto size = static_cast<std::size_t>(groups_ * blocks_ * format_.tile_bytes(variant.lanes));
-    tiles_.reset(static_cast<std::byte*>(std::aligned_alloc(64, (size + 127) / 64 * 64)));
-    if (tiles_ == nullptr) throw std::bad_alloc();
+    tiles_ = take_large_memory(size);
     const auto pack = [&](int index) {
       const device::Range part = device::part_of(groups_, index, pool != nullptr ? pool->size() : 1);
       for (std::int64_t group = part.begin; group < part.end; ++group) pack_group(weights, group);
@@ -205,14 +203,11 @@ class InterleavedMatrix final : public PackedMatrix {
     }
   }
 
-  struct Free {
-    void operator()(std::byte* p) const { std::free(p); }
-  };
   InterleavedVariant variant_;
   TileFormat format_;
   std::int64_t blocks_ = 0;
   std::int64_t groups_ = 0;
-  std::unique_ptr<std::byte, Free> tiles_;
+  std::shared_ptr<std::byte> tiles_;
 };
 
 }  // namespace

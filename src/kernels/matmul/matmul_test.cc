@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/random.h"
+#include "kernels/large_memory.h"
 #include "values/blocks.h"
 
 namespace assay::kernels {
@@ -111,6 +112,16 @@ TEST(PackMatrix, ReferenceMultipliesByHand) {
   (*matrix)->multiply(x, y.data(), 2, {0, 2});
   EXPECT_EQ(y, (std::vector<float>{321, 654}));
   EXPECT_EQ((*matrix)->variant(), "matmul/reference");
+}
+
+TEST(LargeMemory, GivesPartsThatDoNotOverlap) {
+  std::vector<std::shared_ptr<std::byte>> parts;
+  for (const std::size_t size : {1u, 64u, 100u, 20u << 20, 3u, 16u << 20}) {
+    parts.push_back(take_large_memory(size));
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(parts.back().get()) % 64, 0u);
+    std::memset(parts.back().get(), static_cast<int>(parts.size()), size);
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) EXPECT_EQ(static_cast<std::size_t>(*parts[i]), i + 1);
 }
 
 }  // namespace
