@@ -86,6 +86,16 @@ TEST(Blocks, EncodeToTheGoldenBytes) {
   }
 }
 
+TEST(Blocks, Q8_0RoundsHalvesAwayFromZero) {
+  std::vector<float> values(32);
+  values[0] = 127;  // makes the scale 1
+  values[1] = 0.5f;
+  values[2] = -2.5f;
+  const std::vector<float> out = encoded_and_decoded(DType::kQ8_0, values);
+  EXPECT_EQ(out[1], 1.0f);
+  EXPECT_EQ(out[2], -3.0f);
+}
+
 // A row of n blocks is the same as n rows of one block.
 TEST(Blocks, DoNotDependOnTheirNeighbours) {
   for (const DType type : kBlockTypes) {
