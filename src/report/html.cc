@@ -69,18 +69,26 @@ std::string cell_class(const Column& column) {
   return column.is_number ? " class=\"number\"" : "";
 }
 
+// Instead of a row's numbers: one cell over the columns that every screen shows, one over those that only a
+// wide one does.
+void add_reasons(const Group& group, const Row& row, std::string& page) {
+  int shown = 0;
+  int extra = 0;
+  for (std::size_t c = 0; c + 1 < group.columns.size(); ++c) {
+    if (!group.columns[c].is_axis) ++(group.columns[c].importance < kLeastOnNarrowScreen ? extra : shown);
+  }
+  page += fmt::format(R"(<td class="reasons" colspan="{}">{}</td>)", shown, html_text(row.reasons));
+  if (extra > 0) page += fmt::format(R"(<td class="extra" colspan="{}"></td>)", extra);
+}
+
 void add_row(const Group& group, const Row& row, std::string& page) {
   page += "<tr>";
-  bool reasons_stand = false;
   for (std::size_t c = 0; c + 1 < group.columns.size(); ++c) {
     const Column& column = group.columns[c];
-    if (!row.withheld || column.is_axis) {
-      page += fmt::format("<td{}>{}</td>", cell_class(column), html_text(row.cells[c]));
-    } else if (!std::exchange(reasons_stand, true)) {
-      page += fmt::format(R"(<td class="reasons" colspan="{}">{}</td>)", group.columns.size() - 1 - c,
-                          html_text(row.reasons));
-    }
+    if (row.withheld && !column.is_axis) continue;
+    page += fmt::format("<td{}>{}</td>", cell_class(column), html_text(row.cells[c]));
   }
+  if (row.withheld) add_reasons(group, row, page);
   page += fmt::format("<td>{}</td></tr>\n", badge(row.measurement->verdict));
 }
 
