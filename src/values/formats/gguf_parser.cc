@@ -3,202 +3,20 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <type_traits>
 
 #include "base/text.h"
-#include "values/formats/gguf.h"
+#include "values/formats/gguf_cursor.h"
 #include "values/formats/gguf_layout.h"
 
 namespace assay::values {
 namespace {
 
-using gguf::ValueType;
-
 constexpr std::uint64_t kSmallestEntry = 8 + 1 + 4 + 1;       // key length, key, type, value
 constexpr std::uint64_t kSmallestTensor = 8 + 1 + 4 + 4 + 8;  // name length, name, rank, type, offset
-constexpr std::uint64_t kLongestName = 65535;
-constexpr std::uint64_t kLongestArray = 1u
-                                        << 24;  // elements; an element may take 32 times its size in the file
 constexpr std::uint64_t kGreatestAlignment = 1u << 20;
 
-// Takes numbers and strings from the front of the file. `subject` says in messages what is being read.
-class Cursor {
- public:
-  explicit Cursor(std::span<const std::byte> bytes) : bytes_(bytes) {}
-
-  std::string subject = "the header";
-
-  [[nodiscard]] std::uint64_t position() const { return position_; }
-  [[nodiscard]] std::uint64_t left() const { return bytes_.size() - position_; }
-
-  [[nodiscard]] Result<std::span<const std::byte>> take(std::uint64_t count) {
-    if (count > left()) {
-      return fail(ErrorCode::kCorrupt,
-                  "gguf: {} needs {} bytes at byte {}, file has {}; it is cut short or damaged", subject,
-                  count, position_, bytes_.size());
-    }
-    const auto taken = bytes_.subspan(position_, count);
-    position_ += count;
-    return taken;
-  }
-
-  template <typename T>
-  [[nodiscard]] Result<T> number() {
-    ASSAY_TRY(const auto raw, take(sizeof(T)));
-    T value;
-    std::memcpy(&value, raw.data(), sizeof(T));
-    return value;
-  }
-
-  [[nodiscard]] Result<bool> boolean() {
-    ASSAY_TRY(const auto value, number<std::uint8_t>());
-    if (value > 1)
-      return fail(ErrorCode::kCorrupt, "gguf: {} is a bool with value {}, expected 0 or 1", subject, value);
-    return value == 1;
-  }
-
-  [[nodiscard]] Result<std::string> string() {
-    ASSAY_TRY(const auto length, number<std::uint64_t>());
-    ASSAY_TRY(const auto raw, take(length));
-    std::string text(reinterpret_cast<const char*>(raw.data()), raw.size());
-    if (!is_utf8(text)) {
-      return fail(ErrorCode::kCorrupt, "gguf: {} has a string that is not UTF-8: '{}'", subject,
-                  printable(text));
-    }
-    return text;
-  }
-
-  // A key or the name of a tensor.
-  [[nodiscard]] Result<std::string> name() {
-    ASSAY_TRY(std::string text, string());
-    if (text.empty() || text.size() > kLongestName) {
-      return fail(ErrorCode::kCorrupt, "gguf: {} has a name of {} bytes, expected 1 to {}", subject,
-                  text.size(), kLongestName);
-    }
-    return text;
-  }
-
- private:
-  std::span<const std::byte> bytes_;
-  std::uint64_t position_ = 0;
-};
-
-template <typename T>
-using Widened = std::conditional_t<std::is_floating_point_v<T>, double,
-                                   std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>>;
-
-// Calls visit(T{}) with the C++ type of a number type, or other() for the rest.
-template <typename Visit, typename Other>
-Result<GgufValue> with_number_type(ValueType type, Visit visit, Other other) {
-  switch (type) {
-    case ValueType::kU8:
-      return visit(std::uint8_t{});
-    case ValueType::kI8:
-      return visit(std::int8_t{});
-    case ValueType::kU16:
-      return visit(std::uint16_t{});
-    case ValueType::kI16:
-      return visit(std::int16_t{});
-    case ValueType::kU32:
-      return visit(std::uint32_t{});
-    case ValueType::kI32:
-      return visit(std::int32_t{});
-    case ValueType::kU64:
-      return visit(std::uint64_t{});
-    case ValueType::kI64:
-      return visit(std::int64_t{});
-    case ValueType::kF32:
-      return visit(float{});
-    case ValueType::kF64:
-      return visit(double{});
-    default:
-      return other();
-  }
-}
-
-tl::unexpected<Error> unknown_type(const Cursor& cursor, ValueType type) {
-  return fail(ErrorCode::kCorrupt, "gguf: {} has value type {}, expected 0 to 12", cursor.subject,
-              static_cast<std::uint32_t>(type));
-}
-
-template <typename T, typename Read>
-Result<GgufValue> read_elements(std::uint64_t count, Read read) {
-  std::vector<T> elements;
-  elements.reserve(count);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    ASSAY_TRY(auto element, read());
-    elements.push_back(static_cast<T>(std::move(element)));
-  }
-  return GgufArray(std::move(elements));
-}
-
-Result<GgufValue> read_array(Cursor& cursor) {
-  ASSAY_TRY(const auto type_number, cursor.number<std::uint32_t>());
-  ASSAY_TRY(const auto count, cursor.number<std::uint64_t>());
-  const auto type = static_cast<ValueType>(type_number);
-  const auto check_count = [&](std::uint64_t smallest_element) -> Result<void> {
-    if (count > cursor.left() / smallest_element) {
-      return fail(ErrorCode::kCorrupt, "gguf: {} has {} elements of at least {} bytes, {} bytes are left",
-                  cursor.subject, count, smallest_element, cursor.left());
-    }
-    if (count > kLongestArray) {
-      return fail(ErrorCode::kUnsupported, "gguf: {} has {} elements, at most {} are read", cursor.subject,
-                  count, kLongestArray);
-    }
-    return {};
-  };
-  const auto read_others = [&]() -> Result<GgufValue> {
-    switch (type) {
-      case ValueType::kBool:
-        ASSAY_TRY_VOID(check_count(1));
-        return read_elements<bool>(count, [&] { return cursor.boolean(); });
-      case ValueType::kString:
-        ASSAY_TRY_VOID(check_count(8));
-        return read_elements<std::string>(count, [&] { return cursor.string(); });
-      case ValueType::kArray:
-        return fail(ErrorCode::kUnsupported, "gguf: {} is an array of arrays, only flat arrays are read",
-                    cursor.subject);
-      default:
-        return unknown_type(cursor, type);
-    }
-  };
-  return with_number_type(
-      type,
-      [&](auto zero) -> Result<GgufValue> {
-        using T = decltype(zero);
-        ASSAY_TRY_VOID(check_count(sizeof(T)));
-        return read_elements<Widened<T>>(count, [&] { return cursor.number<T>(); });
-      },
-      read_others);
-}
-
-Result<GgufValue> read_value(Cursor& cursor) {
-  ASSAY_TRY(const auto type_number, cursor.number<std::uint32_t>());
-  const auto type = static_cast<ValueType>(type_number);
-  const auto read_others = [&]() -> Result<GgufValue> {
-    switch (type) {
-      case ValueType::kBool:
-        return cursor.boolean();
-      case ValueType::kString:
-        return cursor.string();
-      case ValueType::kArray:
-        return read_array(cursor);
-      default:
-        return unknown_type(cursor, type);
-    }
-  };
-  return with_number_type(
-      type,
-      [&](auto zero) -> Result<GgufValue> {
-        using T = decltype(zero);
-        ASSAY_TRY(const T value, cursor.number<T>());
-        return static_cast<Widened<T>>(value);
-      },
-      read_others);
-}
-
 // Dimensions come innermost first; every one is at least 1 and the product fits.
-Result<Shape> read_shape(Cursor& cursor) {
+Result<Shape> read_shape(GgufCursor& cursor) {
   ASSAY_TRY(const auto rank, cursor.number<std::uint32_t>());
   if (rank > kMaxRank) {
     return fail(ErrorCode::kUnsupported, "gguf: {} has {} dimensions, at most {} are read", cursor.subject,
@@ -284,7 +102,7 @@ class GgufParser {
     cursor_.subject = fmt::format("metadata entry {}", index);
     ASSAY_TRY(std::string key, cursor_.name());
     cursor_.subject = fmt::format("key '{}'", printable(key));
-    ASSAY_TRY(GgufValue value, read_value(cursor_));
+    ASSAY_TRY(GgufValue value, read_gguf_value(cursor_));
     if (!file_.metadata_.emplace(std::move(key), std::move(value)).second) {
       return fail(ErrorCode::kCorrupt, "gguf: {} stands twice", cursor_.subject);
     }
@@ -379,7 +197,7 @@ class GgufParser {
     return {};
   }
 
-  Cursor cursor_;
+  GgufCursor cursor_;
   GgufFile file_;
 };
 
