@@ -116,43 +116,68 @@ void consider_trend(Search& search) {
                   [&](std::size_t t) { return slope * (static_cast<double>(t) - middle); });
 }
 
-// The least-squares wave of `half_turns` half turns over the series, put into `wave`.
-void fit_wave(const std::vector<double>& values, std::size_t half_turns, std::vector<double>& wave) {
-  const std::size_t n = values.size();
-  const double step = std::numbers::pi * static_cast<double>(half_turns) / static_cast<double>(n);
-  std::vector<double> cosines(n);
-  std::vector<double> sines(n);
-  for (std::size_t t = 0; t < n; ++t) {
-    cosines[t] = std::cos(step * (static_cast<double>(t) + 0.5));
-    sines[t] = std::sin(step * (static_cast<double>(t) + 0.5));
+// Least-squares waves of any number of half turns over one series.
+class Waves {
+ public:
+  explicit Waves(const std::vector<double>& values)
+      : values_(values), n_(values.size()), circle_(4 * n_), cosines_(n_), sines_(n_), wave_(n_) {
+    for (std::size_t i = 0; i < circle_.size(); ++i) {
+      circle_[i] = std::cos(std::numbers::pi * static_cast<double>(i) / static_cast<double>(2 * n_));
+    }
   }
-  // Around the middle of a half turn the two are orthogonal to each other, but not always of mean 0.
-  const double mean_cosine = std::accumulate(cosines.begin(), cosines.end(), 0.0) / static_cast<double>(n);
-  const double mean_sine = std::accumulate(sines.begin(), sines.end(), 0.0) / static_cast<double>(n);
-  double cc = 0, ss = 0, cs = 0, vc = 0, vs = 0;
-  for (std::size_t t = 0; t < n; ++t) {
-    cosines[t] -= mean_cosine;
-    sines[t] -= mean_sine;
-    cc += cosines[t] * cosines[t];
-    ss += sines[t] * sines[t];
-    cs += cosines[t] * sines[t];
-    vc += values[t] * cosines[t];
-    vs += values[t] * sines[t];
+
+  // The fitted wave, of mean 0; valid until the next call.
+  const std::vector<double>& fit(std::size_t half_turns) {
+    sample(half_turns);
+    double cc = 0, ss = 0, cs = 0, vc = 0, vs = 0;
+    for (std::size_t t = 0; t < n_; ++t) {
+      cc += cosines_[t] * cosines_[t];
+      ss += sines_[t] * sines_[t];
+      cs += cosines_[t] * sines_[t];
+      vc += values_[t] * cosines_[t];
+      vs += values_[t] * sines_[t];
+    }
+    // At the highest frequency the cosine is 0 everywhere, and the sine alone is fitted.
+    const bool sine_alone = half_turns == n_;
+    const double determinant = cc * ss - cs * cs;
+    const double a = sine_alone ? 0 : (vc * ss - vs * cs) / determinant;
+    const double b = sine_alone ? vs / ss : (vs * cc - vc * cs) / determinant;
+    for (std::size_t t = 0; t < n_; ++t) wave_[t] = a * cosines_[t] + b * sines_[t];
+    return wave_;
   }
-  // At the highest frequency the cosine is 0 everywhere, and the sine alone is fitted.
-  const bool sine_alone = half_turns == n;
-  const double determinant = sine_alone ? 1 : cc * ss - cs * cs;
-  const double a = sine_alone ? 0 : (vc * ss - vs * cs) / determinant;
-  const double b = sine_alone ? vs / ss : (vs * cc - vc * cs) / determinant;
-  for (std::size_t t = 0; t < n; ++t) wave[t] = a * cosines[t] + b * sines[t];
-}
+
+ private:
+  // Cosine and sine at the middle of each value, less their means (a half turn too many leaves one).
+  void sample(std::size_t half_turns) {
+    double cosine_sum = 0;
+    double sine_sum = 0;
+    for (std::size_t t = 0; t < n_; ++t) {
+      const std::size_t angle = half_turns * (2 * t + 1) % (4 * n_);
+      cosines_[t] = circle_[angle];
+      sines_[t] = circle_[(angle + 3 * n_) % (4 * n_)];
+      cosine_sum += cosines_[t];
+      sine_sum += sines_[t];
+    }
+    for (double& value : cosines_) value -= cosine_sum / static_cast<double>(n_);
+    for (double& value : sines_) value -= sine_sum / static_cast<double>(n_);
+  }
+
+  const std::vector<double>& values_;
+  std::size_t n_;
+  std::vector<double> circle_;  // cosine of a whole turn in 4 n steps
+  std::vector<double> cosines_;
+  std::vector<double> sines_;
+  std::vector<double> wave_;
+};
 
 // A square wave is mostly its first harmonic. Slow waves need not fit a whole number of times.
 void consider_alternations(Search& search) {
   const std::size_t n = search.values().size();
-  std::vector<double> wave(n);
-  for (std::size_t half_turns = 3; half_turns <= n; half_turns += half_turns < kFinestHalfTurns ? 1 : 2) {
-    fit_wave(search.values(), half_turns, wave);
+  Waves waves(search.values());
+  std::size_t half_turns = 2;
+  while (half_turns < n) {
+    half_turns = std::min(half_turns + (half_turns < kFinestHalfTurns ? 1 : 2), n);
+    const std::vector<double>& wave = waves.fit(half_turns);
     search.consider(PatternKind::kAlternation, 2 * static_cast<double>(n) / static_cast<double>(half_turns),
                     [&](std::size_t t) { return wave[t]; });
   }
