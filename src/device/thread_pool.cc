@@ -18,22 +18,33 @@ namespace assay::device {
 namespace {
 
 using SpinClock = std::chrono::steady_clock;
-constexpr std::chrono::microseconds kSpin{50};     // then yield: another process may need this core
-constexpr std::chrono::microseconds kAwake{1000};  // between calls: yield up to this long, then sleep
+constexpr std::chrono::nanoseconds kLongestSpin{50'000};  // then yield: another process may need this core
+constexpr std::chrono::nanoseconds kShortestSpin{1'000};
+constexpr std::chrono::nanoseconds kAwake{1'000'000};  // between calls: yield up to this long, then sleep
 constexpr int kMaxThreads = 1024;
+
+// How long this thread spins before it yields. Where a wait outlasts it, the others are not running beside
+// this thread (they may even want this core), so the next wait spins half as long; a wait that is met in time
+// doubles it again.
+thread_local std::chrono::nanoseconds t_spin = kLongestSpin;
 
 // Asks ready() until it is true or `limit` has passed, at first spinning (if there is a core for every
 // thread), then yielding. Returns the last answer.
 template <typename Ready>
-bool wait_awake(Ready ready, bool may_spin, std::chrono::microseconds limit) {
+bool wait_awake(Ready ready, bool may_spin, std::chrono::nanoseconds limit) {
+  if (ready()) return true;
   const auto start = SpinClock::now();
   if (may_spin) {
     do {
-      for (int i = 0; i < 64; ++i) {
-        if (ready()) return true;
+      for (int i = 0; i < 32; ++i) {
+        if (ready()) {
+          t_spin = std::min(2 * t_spin, kLongestSpin);
+          return true;
+        }
         __builtin_ia32_pause();
       }
-    } while (SpinClock::now() - start < std::min(kSpin, limit));
+    } while (SpinClock::now() - start < t_spin);
+    t_spin = std::max(t_spin / 2, kShortestSpin);
   }
   do {
     if (ready()) return true;

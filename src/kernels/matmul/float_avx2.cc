@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // f32, f16 and bf16 weights where they lie, widened to float in registers. Each result has one accumulator of
 // 8 lanes whatever the tile, so that its bits do not depend on how rows are shared out.
-#include <immintrin.h>
-
 #include <algorithm>
 #include <cstring>
 

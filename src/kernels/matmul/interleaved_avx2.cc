@@ -3,8 +3,6 @@
 // the sums of a whole block fit 16 bits: 8 products of pairs, 15 * 127 * 2 * 8 = 30480. 8-bit codes give
 // vpmaddubsw their magnitude and x their sign; a pair is at most 128 * 127 * 2 = 32512, so each product is
 // widened at once.
-#include <immintrin.h>
-
 #include <algorithm>
 #include <cstring>
 

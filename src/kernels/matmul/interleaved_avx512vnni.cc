@@ -2,11 +2,6 @@
 // Interleaved tiles of 16 rows in AVX-512 VNNI. vpdpbusd multiplies unsigned by signed bytes: 4-bit codes are
 // unsigned as they are; 8-bit codes are stored as code + 128, and the sum starts at -128 * sum(q8) instead of
 // 0, which is exact.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 warns inside its own AVX-512 header
-#endif
-#include <immintrin.h>
-
 #include <algorithm>
 #include <cstring>
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <immintrin.h>
-
 #include <array>
 #include <bit>
 #include <cmath>
