@@ -14,9 +14,10 @@ namespace assay::model {
 
 struct Process {
   std::vector<std::string> command;  // the program, found on the PATH, and its arguments
-  std::vector<std::pair<std::string, std::string>> environment;  // variables set on top of the caller's own
-  std::function<void()> tick;                                    // called about five times a second meanwhile
-  const std::atomic<bool>* cancel = nullptr;                     // ends the program when it becomes true
+  std::vector<std::pair<std::string, std::string>> environment =
+      {};                                     // variables set on top of the caller's own
+  std::function<void()> tick = {};            // called about five times a second meanwhile
+  const std::atomic<bool>* cancel = nullptr;  // ends the program when it becomes true
 };
 
 struct ProcessEnd {
