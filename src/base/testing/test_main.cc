@@ -17,6 +17,10 @@ std::filesystem::path from_environment(const char* name, std::filesystem::path o
 }  // namespace
 
 bool require_data() { return g_require_data; }
+bool require_models() {
+  const char* value = std::getenv("ASSAY_REQUIRE_MODEL");
+  return value != nullptr && std::string_view(value) == "1";
+}
 
 std::filesystem::path test_data(std::string_view name) {
   const auto source = std::filesystem::path(ASSAY_SOURCE_FOLDER);
