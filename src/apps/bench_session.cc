@@ -8,7 +8,6 @@
 #include "apps/command.h"
 #include "apps/interrupt.h"
 #include "apps/limits_store.h"
-#include "apps/user_folders.h"
 #include "base/mapped_file.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -62,7 +61,7 @@ class BenchSession {
     ASSAY_TRY(run_.limits, load_or_measure_limits(clock_, /*fresh=*/false));
     if (options_.dry_run) return dry_run(cases);
     ASSAY_TRY_VOID(describe_run());
-    ASSAY_TRY(const auto record_path, record_file());
+    const std::filesystem::path record_path = record_file();
     ASSAY_TRY(auto writer, record::Writer::create(record_path, run_));
     ASSAY_TRY_VOID(measure_all(cases, writer));
     const bool interrupted = interrupt_flag().load();
@@ -112,10 +111,8 @@ class BenchSession {
     return {};
   }
 
-  Result<std::filesystem::path> record_file() const {
-    const std::filesystem::path path = options_.record.empty() ? default_record_path() : options_.record;
-    if (options_.record.empty()) ASSAY_TRY_VOID(create_folder(path.parent_path()));
-    return path;
+  [[nodiscard]] std::filesystem::path record_file() const {
+    return options_.record.empty() ? default_record_path() : std::filesystem::path(options_.record);
   }
 
   // Every case gets an equal part of the time that is left, so that what quick cases save goes to slow ones.
@@ -156,7 +153,8 @@ class BenchSession {
     }
     std::string written = fmt::format("record {}", record_path.string());
     if (!options_.no_html) {
-      ASSAY_TRY_VOID(write_file_atomically(options_.html, std::as_bytes(std::span(report::html(run_)))));
+      const std::string page = report::html(run_);
+      ASSAY_TRY_VOID(write_file_atomically(options_.html, std::as_bytes(std::span(page))));
       written += fmt::format(", page {}", options_.html);
     }
     fmt::print(options_.json ? stderr : stdout, "{}{}\n", options_.json ? "assay: " : "\n", written);

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -13,6 +14,8 @@
 
 namespace assay::apps {
 namespace {
+
+constexpr std::int64_t kMaxBatch = 512;
 
 struct Options {
   std::string model;
@@ -31,22 +34,27 @@ Result<std::vector<model::TokenId>> prompt_ids(const OpenModel& open, const Opti
   return open.tokenizer->encode(text, {.add_special = false, .parse_special = true});
 }
 
+void write_piece(std::string_view piece) {
+  std::fwrite(piece.data(), 1, piece.size(), stdout);
+  std::fflush(stdout);
+}
+
 Result<int> run(const Options& options) {
   ASSAY_TRY(const OpenModel open, open_model(options.model));
   ASSAY_TRY(const auto ids, prompt_ids(open, options));
   ASSAY_TRY(const auto backend, open_backend(open.model, options.backend));
+  const auto prompt_length = static_cast<std::int64_t>(ids.size());
+  const std::int64_t positions = std::min(open.model.config.context, prompt_length + options.max_tokens);
+  ASSAY_TRY_VOID(backend->prepare(std::clamp<std::int64_t>(prompt_length, 1, kMaxBatch), positions));
+  ASSAY_TRY(engine::KvCache cache, engine::KvCache::create(open.model.config, positions));
   engine::GenerateOptions generate;
   generate.max_tokens = options.max_tokens;
   generate.sampling = options.sampling;
   generate.stop = &interrupt_flag();
-  ASSAY_TRY(const engine::Generated result, engine::generate(*backend, open.model.config, *open.tokenizer,
-                                                             ids, generate, [](std::string_view piece) {
-                                                               std::fwrite(piece.data(), 1, piece.size(),
-                                                                           stdout);
-                                                               std::fflush(stdout);
-                                                             }));
+  ASSAY_TRY(const engine::Generation result, engine::generate(*backend, open.model.config, *open.tokenizer,
+                                                              cache, ids, generate, write_piece));
   if (isatty(STDOUT_FILENO)) std::fputc('\n', stdout);
-  return result.interrupted ? kInterrupted : kSuccess;
+  return result.reason == engine::StopReason::kStopped ? kInterrupted : kSuccess;
 }
 
 }  // namespace

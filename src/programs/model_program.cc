@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
-#include "engine/sampling.h"
+#include "engine/sampling/sampler.h"
 #include "programs/model_reference.h"
 #include "programs/prompt_text.h"
 
@@ -27,7 +27,7 @@ struct Session {
 
   Result<void> step(std::span<const model::TokenId> tokens) {
     ASSAY_TRY_VOID(backend.forward(tokens, cache, engine::LogitsFor::kLast, logits));
-    chosen = engine::greedy(logits);
+    chosen = engine::most_likely(logits);
     return {};
   }
 

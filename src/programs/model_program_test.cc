@@ -81,6 +81,7 @@ class ToyBackend final : public engine::Backend {
     return {};
   }
   std::string description() const override { return "toy"; }
+  engine::ActivationType activations() const override { return engine::ActivationType::kFloat; }
   std::vector<std::string> variants_used() const override { return {}; }
 
  private:
