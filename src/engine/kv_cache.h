@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Keys (after RoPE) and values of the tokens seen so far, in half precision. Plain data that the caller owns: every
-// backend reads and writes the same layout, so a cache can be copied, compared and handed from one to another.
+// Keys (after RoPE) and values of the tokens seen so far, in half precision. Plain data that the caller owns:
+// every backend reads and writes the same layout, so a cache can be copied, compared and handed from one to
+// another.
 #include <cstdint>
 #include <vector>
 
@@ -31,10 +32,12 @@ struct KvCache {
   [[nodiscard]] std::uint16_t* value_row(std::int64_t layer, std::int64_t head, std::int64_t position) {
     return values.data() + ((layer * kv_heads + head) * capacity + position) * head_dim;
   }
-  [[nodiscard]] const std::uint16_t* key_row(std::int64_t layer, std::int64_t head, std::int64_t position) const {
+  [[nodiscard]] const std::uint16_t* key_row(std::int64_t layer, std::int64_t head,
+                                             std::int64_t position) const {
     return keys.data() + ((layer * kv_heads + head) * capacity + position) * head_dim;
   }
-  [[nodiscard]] const std::uint16_t* value_row(std::int64_t layer, std::int64_t head, std::int64_t position) const {
+  [[nodiscard]] const std::uint16_t* value_row(std::int64_t layer, std::int64_t head,
+                                               std::int64_t position) const {
     return values.data() + ((layer * kv_heads + head) * capacity + position) * head_dim;
   }
   // Bytes that a decode step at this length reads.

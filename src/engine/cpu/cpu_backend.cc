@@ -58,6 +58,10 @@ class CpuBackend final : public Backend {
                        pinned_ ? " pinned" : "");
   }
 
+  ActivationType activations() const override {
+    return isa_ == device::Isa::kReference ? ActivationType::kFloat : ActivationType::kEightBits;
+  }
+
   std::vector<std::string> variants_used() const override {
     std::set<std::string> names;
     if (ran_single_ || ran_batch_) {

@@ -64,6 +64,8 @@ const float* floats(const TensorView& view) { return reinterpret_cast<const floa
 
 class ReferenceBackend final : public Backend {
  public:
+  explicit ReferenceBackend(ActivationType activations) : activations_(activations) {}
+
   Result<void> upload(const model::Model& model) override {
     model_ = &model;
     return {};
@@ -86,6 +88,7 @@ class ReferenceBackend final : public Backend {
     resize(up_, max_batch * c.ffn);
     resize(added_, max_batch * c.hidden);
     resize(weight_row_, std::max({c.hidden, c.q_width(), c.ffn}));
+    resize(rounded_, max_batch * std::max({c.hidden, c.q_width(), c.ffn}));
     resize(half_row_, c.head_dim);
     resize(scores_, max_context);
     return {};
@@ -109,6 +112,7 @@ class ReferenceBackend final : public Backend {
   }
 
   std::string description() const override { return "reference threads=1"; }
+  ActivationType activations() const override { return activations_; }
   std::vector<std::string> variants_used() const override { return {"engine/reference"}; }
 
  private:
@@ -116,12 +120,26 @@ class ReferenceBackend final : public Backend {
   void multiply(const float* x, const TensorView& weights, std::int64_t rows, float* y) {
     const std::int64_t outputs = weights.rows();
     const std::int64_t inputs = weights.row_elements();
+    if (activations_ == ActivationType::kEightBits && values::info(weights.dtype).is_quantised)
+      x = rounded_to_eight_bits(x, rows, inputs);
     for (std::int64_t n = 0; n < outputs; ++n) {
       values::decode_row(weights.dtype, weights.row(n),
                          {weight_row_.data(), static_cast<std::size_t>(inputs)});
       for (std::int64_t t = 0; t < rows; ++t)
         y[t * outputs + n] = dot(x + t * inputs, weight_row_.data(), inputs);
     }
+  }
+
+  // What is left of x in blocks of 32 that share a scale, the largest magnitude / 127.
+  const float* rounded_to_eight_bits(const float* x, std::int64_t rows, std::int64_t width) {
+    for (std::int64_t first = 0; first < rows * width; first += 32) {  // quantised rows are whole blocks
+      float largest = 0.0f;
+      for (std::int64_t i = first; i < first + 32; ++i) largest = std::max(largest, std::abs(x[i]));
+      const float to_integer = largest > 0.0f ? 127.0f / largest : 0.0f;
+      for (std::int64_t i = first; i < first + 32; ++i)
+        rounded_[static_cast<std::size_t>(i)] = std::nearbyint(x[i] * to_integer) * (largest / 127.0f);
+    }
+    return rounded_.data();
   }
 
   void norm_rows(std::int64_t first, std::int64_t rows, const TensorView& weight) {
@@ -215,16 +233,19 @@ class ReferenceBackend final : public Backend {
     multiply(normed_.data(), model_->weights.output, static_cast<std::int64_t>(rows), logits);
   }
 
+  const ActivationType activations_;
   const model::Model* model_ = nullptr;
   std::int64_t max_batch_ = 0;
   std::int64_t max_context_ = 0;
   std::vector<float> x_;  // the residual stream, (rows, hidden)
   std::vector<float> normed_, q_, k_, v_, attended_, gate_, up_, added_;
-  std::vector<float> weight_row_, half_row_, scores_;
+  std::vector<float> weight_row_, rounded_, half_row_, scores_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> make_reference_backend() { return std::make_unique<ReferenceBackend>(); }
+std::unique_ptr<Backend> make_reference_backend(ActivationType activations) {
+  return std::make_unique<ReferenceBackend>(activations);
+}
 
 }  // namespace assay::engine
