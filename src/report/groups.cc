@@ -163,16 +163,26 @@ std::string limit_amount(const record::LimitUse& limit) {
   return fmt::format("{} {}", three_digits(scaled(finite(limit.limit_per_second), 1e-9)), unit);
 }
 
+// One sentence a limit; where rows stand beside different ones, each sentence names its rows.
 std::vector<std::string> limit_notes(const std::vector<const Measurement*>& members,
                                      const std::string& header) {
   std::vector<std::string> notes;
+  std::vector<std::vector<std::string>> rows;
   for (const Measurement* m : members) {
     if (m->limits.empty()) continue;
     const record::LimitUse& limit = m->limits.front();
     std::string note =
         fmt::format("100 {} is {}: {}, as measured on this machine", header, limit_amount(limit), limit.name);
-    if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
+    const auto at = static_cast<std::size_t>(std::find(notes.begin(), notes.end(), note) - notes.begin());
+    if (at == notes.size()) {
+      notes.push_back(std::move(note));
+      rows.emplace_back();
+    }
+    rows[at].push_back(m->what.axes.empty() ? m->what.entry : m->what.axes.front().value);
   }
+  if (notes.size() < 2) return notes;
+  for (std::size_t i = 0; i < notes.size(); ++i)
+    notes[i] += fmt::format(" (rows {})", fmt::join(rows[i], ", "));
   return notes;
 }
 

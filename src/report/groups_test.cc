@@ -83,6 +83,17 @@ TEST(Groups, PercentSaysOfWhich) {
             "100 % of read limit is 31.3 GB/s: read, 2 threads, >= 128 MB, as measured on this machine");
 }
 
+TEST(Groups, RowsBesideDifferentLimitsAreNamed) {
+  auto run = record::testing::sample_run();
+  run.measurements[5].limits = {{"f32-fma", 186e9, 36e9, "flops"}};
+  const auto groups = groups_of(run, false);
+  EXPECT_EQ(groups[1].limit_notes,
+            (std::vector<std::string>{
+                "100 % of limit is 31.3 GB/s: read, 2 threads, >= 128 MB, as measured on this machine (rows "
+                "0, 512, 1024)",
+                "100 % of limit is 186 GFLOP/s: f32-fma, as measured on this machine (rows 128)"}));
+}
+
 TEST(Summary, CountsVerdictsAndNamesWhatIsUnknown) {
   const Summary summary = summary_of(record::testing::sample_run());
   EXPECT_EQ(counts_line(summary), "8 measurements: 5 trusted, 2 qualified, 1 rejected");
