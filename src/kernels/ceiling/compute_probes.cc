@@ -75,7 +75,7 @@ ASSAY_TARGET_AVX512VNNI float dot_avx512vnni(std::int64_t iterations, std::uint3
   }
   __m512i all = sums[0];
   for (const __m512i& sum : sums) all = _mm512_add_epi32(all, sum);
-  return static_cast<float>(_mm512_reduce_add_epi32(all));
+  return static_cast<float>(_mm_extract_epi32(_mm512_castsi512_si128(all), 0));
 }
 
 constexpr ComputeProbe kProbes[] = {

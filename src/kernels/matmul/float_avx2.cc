@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// f32, f16 and bf16 weights where they lie, widened to float in registers. Each result has one accumulator of
-// 8 lanes whatever the tile, so that its bits do not depend on how rows are shared out.
+// f32, f16 and bf16 weights in their own order, copied to large pages and widened to float in registers. Each
+// result has one accumulator of 8 lanes whatever the tile, so that its bits do not depend on how rows are
+// shared out.
 #include <algorithm>
 #include <cstring>
 
 #include "base/check.h"
 #include "kernels/cpu_target.h"
+#include "kernels/large_memory.h"
 #include "kernels/matmul/variants.h"
 
 namespace assay::kernels::matmul {
@@ -56,7 +58,11 @@ ASSAY_TARGET_AVX2 void multiply_tile(const std::byte* weights, const float* x, s
     __m256 xs[batch];
     for (int r = 0; r < batch; ++r) xs[r] = _mm256_loadu_ps(x + r * cols + k);
     for (int n = 0; n < rows; ++n) {
-      const __m256 w = load_weights<type>(weights + n * row_bytes + k * kElementBytes<type>);
+      const std::byte* at = weights + n * row_bytes + k * kElementBytes<type>;
+      // Rows are short streams, which the hardware loses: ask for the row two tiles on.
+      if constexpr (batch == 1)
+        _mm_prefetch(reinterpret_cast<const char*>(at) + 2 * rows * row_bytes, _MM_HINT_T0);
+      const __m256 w = load_weights<type>(at);
       for (int r = 0; r < batch; ++r) sums[n][r] = _mm256_fmadd_ps(w, xs[r], sums[n][r]);
     }
   }
@@ -86,9 +92,23 @@ void multiply_rows(const std::byte* weights, const Activations& x, float* y, std
 template <DType type>
 class FloatMatrix final : public PackedMatrix {
  public:
-  FloatMatrix(values::TensorView weights, std::string_view name) : weights_(weights), name_(name) {
+  FloatMatrix(const values::TensorView& weights, std::string_view name, device::ThreadPool* pool)
+      : name_(name) {
     rows_ = weights.shape[0];
     cols_ = weights.shape[1];
+    weights_ = take_large_memory(weights.bytes.size());
+    const auto copy = [&](int index) {
+      const auto size = static_cast<std::int64_t>(weights.bytes.size());
+      const device::Range part = device::part_of(size, index, pool != nullptr ? pool->size() : 1, 64);
+      if (part.size() > 0)
+        std::memcpy(weights_.get() + part.begin, weights.bytes.data() + part.begin,
+                    static_cast<std::size_t>(part.size()));
+    };
+    if (pool != nullptr) {
+      pool->run(copy);
+    } else {
+      copy(0);
+    }
   }
   std::string_view variant() const override { return name_; }
   bool wants_q8() const override { return false; }
@@ -96,26 +116,26 @@ class FloatMatrix final : public PackedMatrix {
   void multiply(const Activations& x, float* y, std::int64_t y_stride, device::Range part) const override {
     ASSAY_CHECK(x.cols == cols_, "x has {} columns, the matrix {}", x.cols, cols_);
     std::int64_t n = part.begin;
-    const auto at = [&] { return weights_.bytes.data() + n * cols_ * kElementBytes<type>; };
+    const auto at = [&] { return weights_.get() + n * cols_ * kElementBytes<type>; };
     for (; n + kRowTile <= part.end; n += kRowTile) multiply_rows<type, kRowTile>(at(), x, y + n, y_stride);
     for (; n < part.end; ++n) multiply_rows<type, 1>(at(), x, y + n, y_stride);
   }
 
  private:
-  values::TensorView weights_;
+  std::shared_ptr<std::byte> weights_;
   std::string_view name_;
 };
 
 }  // namespace
 
-std::unique_ptr<PackedMatrix> make_float_avx2(values::TensorView weights) {
+std::unique_ptr<PackedMatrix> make_float_avx2(const values::TensorView& weights, device::ThreadPool* pool) {
   switch (weights.dtype) {
     case DType::kF32:
-      return std::make_unique<FloatMatrix<DType::kF32>>(weights, "matmul/cpu.avx2_f32_4x3");
+      return std::make_unique<FloatMatrix<DType::kF32>>(weights, "matmul/cpu.avx2_f32_4x3", pool);
     case DType::kF16:
-      return std::make_unique<FloatMatrix<DType::kF16>>(weights, "matmul/cpu.avx2_f16_4x3");
+      return std::make_unique<FloatMatrix<DType::kF16>>(weights, "matmul/cpu.avx2_f16_4x3", pool);
     case DType::kBF16:
-      return std::make_unique<FloatMatrix<DType::kBF16>>(weights, "matmul/cpu.avx2_bf16_4x3");
+      return std::make_unique<FloatMatrix<DType::kBF16>>(weights, "matmul/cpu.avx2_bf16_4x3", pool);
     default:
       ASSAY_CHECK(false, "{} is no float type", values::info(weights.dtype).name);
   }

@@ -61,9 +61,10 @@ class PackedMatrix {
   std::int64_t cols_ = 0;
 };
 
-// Packs `weights`, (rows, cols) of a weight type, for `isa`; copies what it needs when the variant has an
-// order of its own, else keeps pointing into weights.bytes. With a pool, packs on all its threads. Errors:
-// kUnsupported if the type is not a weight type or the shape has not two dimensions.
+// Packs `weights`, (rows, cols) of a weight type, for `isa`. Every variant but the reference copies the
+// weights, on large pages and in the order that it reads; the reference keeps pointing into weights.bytes.
+// With a pool, packs on all its threads. Requires `isa` to be available. Errors: kUnsupported if the type is
+// not a weight type or the shape has not two dimensions.
 [[nodiscard]] Result<std::unique_ptr<PackedMatrix>> pack_matrix(values::TensorView weights, device::Isa isa,
                                                                 device::ThreadPool* pool = nullptr);
 

@@ -16,7 +16,7 @@ Result<std::unique_ptr<PackedMatrix>> pack_matrix(values::TensorView weights, de
                 weights.shape.to_string());
   ASSAY_CHECK(device::is_available(isa), "{} is not available here", device::isa_name(isa));
   if (isa == device::Isa::kReference) return matmul::make_reference(weights);
-  if (!values::info(weights.dtype).is_quantised) return matmul::make_float_avx2(weights);
+  if (!values::info(weights.dtype).is_quantised) return matmul::make_float_avx2(weights, pool);
   if (isa == device::Isa::kAvx512Vnni) {
     if (const auto variant = matmul::interleaved_avx512vnni(weights.dtype); variant.multiply != nullptr)
       return matmul::make_interleaved(weights, variant, pool);

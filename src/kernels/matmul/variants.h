@@ -12,8 +12,9 @@ namespace assay::kernels::matmul {
 // All weight types, double arithmetic on float activations; points into weights.bytes.
 [[nodiscard]] std::unique_ptr<PackedMatrix> make_reference(values::TensorView weights);
 
-// f32, f16, bf16; points into weights.bytes.
-[[nodiscard]] std::unique_ptr<PackedMatrix> make_float_avx2(values::TensorView weights);
+// f32, f16, bf16 on float activations; copies the weights to large pages.
+[[nodiscard]] std::unique_ptr<PackedMatrix> make_float_avx2(const values::TensorView& weights,
+                                                            device::ThreadPool* pool);
 
 // Quantised types on quantised activations; copies the weights into tiles.
 [[nodiscard]] std::unique_ptr<PackedMatrix> make_interleaved(values::TensorView weights,
