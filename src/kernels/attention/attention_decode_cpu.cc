@@ -29,15 +29,27 @@ ASSAY_TARGET_AVX2 __attribute__((always_inline)) inline __m128 sums_of(__m256 a,
   return _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1));
 }
 
+// Asks for the cache lines of one row of halves.
+ASSAY_TARGET_AVX2 __attribute__((always_inline)) inline void prefetch_row(const std::uint16_t* row,
+                                                                          std::int64_t head_dim) {
+  for (std::int64_t i = 0; i < head_dim; i += 32)
+    _mm_prefetch(reinterpret_cast<const char*>(row + i), _MM_HINT_T0);
+}
+
 // scores[h * kAttentionTile + p] = scale * q_h . k_p for p < count. The rest of the last four becomes -inf.
 template <int kHeads>
 ASSAY_TARGET_AVX2 __attribute__((always_inline)) inline void score_tile(const std::uint16_t* keys,
+                                                                        const std::uint16_t* values,
                                                                         const float* q, std::int64_t head_dim,
                                                                         std::int64_t count, float scale,
                                                                         float* scores) {
   for (std::int64_t p = 0; p < count; p += 4) {
     const std::uint16_t* rows[4];
-    for (std::int64_t j = 0; j < 4; ++j) rows[j] = keys + std::min(p + j, count - 1) * head_dim;
+    for (std::int64_t j = 0; j < 4; ++j) {
+      const std::int64_t row = std::min(p + j, count - 1) * head_dim;
+      rows[j] = keys + row;
+      prefetch_row(values + row, head_dim);
+    }
     __m256 sums[kHeads][4];
     for (int h = 0; h < kHeads; ++h)
       for (int j = 0; j < 4; ++j) sums[h][j] = _mm256_setzero_ps();
@@ -82,18 +94,18 @@ ASSAY_TARGET_AVX2 __attribute__((always_inline)) inline float softmax_tile(float
   return rescale;
 }
 
-// out_h[i .. i + 8 * kVectors) = out_h * rescale_h + sum over p of weights_h[p] v_p
+// out_h[i .. i + 8 * kVectors) = out_h * rescale_h + sum over p of weights_h[p] v_p. Meanwhile asks for the
+// rows `ahead`.
 template <int kHeads, int kVectors>
-ASSAY_TARGET_AVX2 __attribute__((always_inline)) inline void add_values(const std::uint16_t* values,
-                                                                        std::int64_t head_dim, std::int64_t i,
-                                                                        std::int64_t count,
-                                                                        const float* weights,
-                                                                        const float* rescale, float* out) {
+ASSAY_TARGET_AVX2 __attribute__((always_inline)) inline void add_values(
+    const std::uint16_t* values, std::int64_t head_dim, std::int64_t i, std::int64_t count,
+    const float* weights, const float* rescale, float* out, const std::uint16_t* ahead) {
   __m256 sums[kHeads][kVectors];
   for (int h = 0; h < kHeads; ++h)
     for (int v = 0; v < kVectors; ++v)
       sums[h][v] = _mm256_mul_ps(_mm256_loadu_ps(out + h * head_dim + i + 8 * v), _mm256_set1_ps(rescale[h]));
   for (std::int64_t p = 0; p < count; ++p) {
+    if (ahead != nullptr) prefetch_row(ahead + p * head_dim, head_dim);
     __m256 weight[kHeads];
     for (int h = 0; h < kHeads; ++h) weight[h] = _mm256_broadcast_ss(weights + h * kAttentionTile + p);
     for (int v = 0; v < kVectors; ++v) {
@@ -123,17 +135,24 @@ ASSAY_TARGET_AVX2 void attend(const AttentionCache& cache, std::int64_t kv_head,
     const std::int64_t count = std::min(kAttentionTile, positions.end - p);
     const std::int64_t padded = (count + 7) / 8 * 8;
     const std::int64_t row = (kv_head * cache.capacity + p) * head_dim;
-    score_tile<kHeads>(cache.keys + row, queries, head_dim, count, scale, scores);
+    score_tile<kHeads>(cache.keys + row, cache.values + row, queries, head_dim, count, scale, scores);
     for (int h = 0; h < kHeads; ++h) {
       float* mine = scores + h * kAttentionTile;
       for (std::int64_t j = (count + 3) / 4 * 4; j < padded; ++j) mine[j] = kNothing;
       rescale[h] = softmax_tile(mine, padded, partial.maximum[head + h], partial.sum[head + h]);
     }
+    // The next tile's keys: of this head, or the first of the next.
+    const std::uint16_t* ahead =
+        cache.keys + (p + kAttentionTile < positions.end
+                          ? row + kAttentionTile * head_dim
+                          : ((kv_head + 1) % cache.kv_heads * cache.capacity + positions.begin) * head_dim);
     std::int64_t i = 0;
     for (; i + 32 <= head_dim; i += 32)
-      add_values<kHeads, 4>(cache.values + row, head_dim, i, count, scores, rescale, out);
+      add_values<kHeads, 4>(cache.values + row, head_dim, i, count, scores, rescale, out,
+                            i == 0 ? ahead : nullptr);
     for (; i < head_dim; i += 8)
-      add_values<kHeads, 1>(cache.values + row, head_dim, i, count, scores, rescale, out);
+      add_values<kHeads, 1>(cache.values + row, head_dim, i, count, scores, rescale, out,
+                            i == 0 ? ahead : nullptr);
   }
 }
 
