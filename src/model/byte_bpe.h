@@ -20,9 +20,12 @@ struct ByteBpe {
       false;  // compose characters first (Qwen's tokenizer.json); bytes that are not UTF-8 stay
 };
 
-// Text to ids: split into pieces, each piece merged by rank. Bytes for which the vocabulary has no token
-// (SmolLM2 lacks 21 that UTF-8 seldom or never has) are left out, as llama.cpp and Hugging Face do. `name`
-// opens messages. Errors: kCorrupt if check_vocabulary refuses, or a merge names a token that does not exist.
+// Text to ids: split into pieces, each piece merged by rank. Bytes for which the vocabulary has no token are
+// left out after merging, as in llama.cpp. (SmolLM2 lacks 21: some control characters, bytes that UTF-8 never
+// has, and 0xf1 and 0xf2, which begin characters of unassigned planes. Hugging Face leaves them out before
+// merging, so that their neighbours may merge: the only difference found.)
+// `name` opens messages. Errors: kCorrupt if check_vocabulary refuses, or a merge names a token that does not
+// exist.
 [[nodiscard]] Result<std::unique_ptr<Tokenizer>> make_byte_bpe(ByteBpe data, std::string_view name);
 
 }  // namespace assay::model

@@ -28,8 +28,8 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  // Ids of `text`, which may hold any bytes. Never fails: bytes outside the vocabulary become byte tokens or
-  // <unk>.
+  // Ids of `text`, which may hold any bytes. Never fails. Bytes for which the vocabulary has no token at all
+  // become <unk> (score-merging) or are left out (byte-level BPE: SmolLM2 lacks 21 bytes).
   [[nodiscard]] virtual std::vector<TokenId> encode(std::string_view text, EncodeOptions options) const = 0;
 
   // The bytes of one token; control tokens give "". May be part of a UTF-8 character: see StreamDecoder.
@@ -44,7 +44,8 @@ class Tokenizer {
   // The id of a special token by its text, such as "<|im_end|>".
   [[nodiscard]] virtual std::optional<TokenId> find_special(std::string_view text) const = 0;
 
-  // All pieces joined, as bytes.
+  // All pieces joined, as bytes. Score-merging tokenizers begin with the space that they put in front of a
+  // text.
   [[nodiscard]] std::string decode(std::span<const TokenId> ids) const;
 };
 
