@@ -179,10 +179,18 @@ TEST(BenchCase, KeepsWhatWasMeasuredBeforeAnInterrupt) {
   EXPECT_LE(m->evidence.statistics.n, 60);
 }
 
+suite::Work small_work() {
+  suite::Work work;
+  work.bytes_read = {100};
+  work.bytes_written = {20};
+  work.flops = {7};
+  return work;
+}
+
 TEST(FloorOf, TakesOffTheCacheAndNamesTheLimit) {
   auto limits = limits_of_30_gigabytes_a_second();
   limits.last_level_cache_bytes = 32'000'000;
-  const auto floor = floor_of({.bytes_read = {100}, .bytes_written = {20}, .flops = {7}}, limits, 2);
+  const auto floor = floor_of(small_work(), limits, 2);
   EXPECT_EQ(floor.bytes.count, 120);
   EXPECT_EQ(floor.cache_capacity.count, 32'000'000);
   EXPECT_EQ(floor.bandwidth_name, "read, 2 threads, 268 MB");
