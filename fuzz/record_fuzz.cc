@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A record from a stranger: either a run, which can be written and read again, or one line that says what is wrong.
+// A record from a stranger: either a run, which can be written and read again, or one line that says what is
+// wrong.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
