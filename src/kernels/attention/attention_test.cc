@@ -57,7 +57,7 @@ class EveryIsa : public ::testing::TestWithParam<device::Isa> {
   }
 };
 INSTANTIATE_TEST_SUITE_P(Attention, EveryIsa, ::testing::Values(device::Isa::kReference, device::Isa::kAvx2),
-                         [](const auto& info) { return std::string(device::isa_name(info.param)); });
+                         [](const auto& instance) { return std::string(device::isa_name(instance.param)); });
 
 TEST_P(EveryIsa, GivesNothingForAnEmptyRange) {
   PartialStorage partial;
