@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/sha256.h"
 #include "engine/logits_distance.h"
 #include "programs/model_program.h"
 #include "values/blocks.h"
@@ -13,45 +14,51 @@
 namespace assay::programs {
 namespace {
 
-// Calls visit(timed_row, other_row) for keys and values at positions [first, end) of two caches.
-template <typename Visit>
-void for_each_row(const engine::KvCache& timed, const engine::KvCache& other, std::int64_t first,
-                  std::int64_t end, Visit visit) {
-  for (std::int64_t layer = 0; layer < timed.layers; ++layer) {
-    for (std::int64_t head = 0; head < timed.kv_heads; ++head) {
-      for (std::int64_t p = first; p < end; ++p) {
-        visit(timed.key_row(layer, head, p), other.key_row(layer, head, p));
-        visit(timed.value_row(layer, head, p), other.value_row(layer, head, p));
-      }
+// Copies one position of all layers and heads.
+void copy_position(const engine::KvCache& from, std::int64_t from_position, engine::KvCache& to,
+                   std::int64_t to_position) {
+  const auto bytes = static_cast<std::size_t>(from.head_dim) * sizeof(std::uint16_t);
+  for (std::int64_t layer = 0; layer < from.layers; ++layer) {
+    for (std::int64_t head = 0; head < from.kv_heads; ++head) {
+      std::memcpy(to.key_row(layer, head, to_position), from.key_row(layer, head, from_position), bytes);
+      std::memcpy(to.value_row(layer, head, to_position), from.value_row(layer, head, from_position), bytes);
     }
   }
 }
 
-bool same_positions(const engine::KvCache& a, const engine::KvCache& b, std::int64_t positions) {
-  bool same = true;
-  for_each_row(a, b, 0, positions, [&](const std::uint16_t* x, const std::uint16_t* y) {
-    same = same && std::memcmp(x, y, static_cast<std::size_t>(a.head_dim) * sizeof(*x)) == 0;
-  });
-  return same;
+// Equal for equal keys and values at the first `positions` positions.
+std::string digest(const engine::KvCache& cache, std::int64_t positions) {
+  Sha256 hash;
+  const auto count = static_cast<std::size_t>(positions * cache.head_dim);
+  for (std::int64_t layer = 0; layer < cache.layers; ++layer) {
+    for (std::int64_t head = 0; head < cache.kv_heads; ++head) {
+      hash.update(std::as_bytes(std::span(cache.key_row(layer, head, 0), count)));
+      hash.update(std::as_bytes(std::span(cache.value_row(layer, head, 0), count)));
+    }
+  }
+  return hash.hex_digest();
 }
 
-// Relative RMS difference of the keys and values at positions [first, end); not finite if any of them is not.
-double cache_difference(const engine::KvCache& timed, const engine::KvCache& expected, std::int64_t first,
-                        std::int64_t end) {
+// Relative RMS difference of the keys and values at `positions` positions; not finite if any of them is not.
+double cache_difference(const engine::KvCache& timed, std::int64_t timed_first,
+                        const engine::KvCache& expected, std::int64_t expected_first,
+                        std::int64_t positions) {
   double difference = 0, size = 0;
-  for_each_row(timed, expected, first, end, [&](const std::uint16_t* got, const std::uint16_t* wanted) {
-    for (std::int64_t i = 0; i < timed.head_dim; ++i) {
+  const auto add = [&](const std::uint16_t* got, const std::uint16_t* wanted) {
+    for (std::int64_t i = 0; i < positions * timed.head_dim; ++i) {
       const double e = values::f16_to_f32(wanted[i]);
       const double d = values::f16_to_f32(got[i]) - e;
       difference += d * d;
       size += e * e;
     }
-  });
+  };
+  for (std::int64_t layer = 0; layer < timed.layers; ++layer) {
+    for (std::int64_t head = 0; head < timed.kv_heads; ++head) {
+      add(timed.key_row(layer, head, timed_first), expected.key_row(layer, head, expected_first));
+      add(timed.value_row(layer, head, timed_first), expected.value_row(layer, head, expected_first));
+    }
+  }
   return std::sqrt(difference / size);
-}
-
-double row_difference(const engine::KvCache& timed, const engine::KvCache& expected, std::int64_t position) {
-  return cache_difference(timed, expected, position, position + 1);
 }
 
 // A difference in units of its limit, and where it is. Compared so that a NaN counts as the worst.
@@ -104,29 +111,33 @@ Result<std::span<const float>> ModelReference::full(std::int64_t seen) {
   return full_logits_[static_cast<std::size_t>(seen - kFullCheckPrompt)];
 }
 
-Result<std::span<const float>> ModelReference::last_step(const engine::KvCache& timed, std::int64_t seen) {
+Result<std::span<const float>> ModelReference::last_step(engine::KvCache& timed, std::int64_t seen) {
   const std::int64_t before = seen - 1;
-  if (step_seen_ == seen && step_cache_.capacity == timed.capacity &&
-      same_positions(step_cache_, timed, before)) {
-    return step_logits_;
-  }
-  step_seen_ = 0;
-  step_cache_ = timed;
-  step_cache_.length = before;
-  step_logits_.resize(static_cast<std::size_t>(config_.vocab));
   const model::TokenId last = ids_[static_cast<std::size_t>(before)];
-  ASSAY_TRY_VOID(backend_->forward({&last, 1}, step_cache_, engine::LogitsFor::kLast, step_logits_));
-  step_seen_ = seen;
+  const std::string key = fmt::format("{} {} {}", last, seen, digest(timed, before));
+  if (key == step_key_) return step_logits_;
+  step_key_.clear();
+  step_logits_.resize(static_cast<std::size_t>(config_.vocab));
+  ASSAY_TRY(engine::KvCache kept, engine::KvCache::create(config_, 1));
+  ASSAY_TRY(step_row_, engine::KvCache::create(config_, 1));
+  copy_position(timed, before, kept, 0);
+  timed.length = before;
+  const auto done = backend_->forward({&last, 1}, timed, engine::LogitsFor::kLast, step_logits_);
+  copy_position(timed, before, step_row_, 0);
+  copy_position(kept, 0, timed, before);
+  timed.length = seen;
+  ASSAY_TRY_VOID(done);
+  step_key_ = key;
   return step_logits_;
 }
 
 Result<double> ModelReference::prefix_difference(const engine::KvCache& timed) {
   ASSAY_TRY_VOID(run_full());
-  return cache_difference(timed, own_cache_, 0, kFullCheckPrompt);
+  return cache_difference(timed, 0, own_cache_, 0, kFullCheckPrompt);
 }
 
-Result<void> ModelReference::check(std::span<const float> got, const engine::KvCache& timed,
-                                   std::int64_t seen, measure::OutputEvidence& evidence) {
+Result<void> ModelReference::check(std::span<const float> got, engine::KvCache& timed, std::int64_t seen,
+                                   measure::OutputEvidence& evidence) {
   const bool in_full = seen <= kFullCheckPrompt + kFullCheckSteps;
   ASSAY_TRY(const auto expected, in_full ? full(seen) : last_step(timed, seen));
   if (!evidence.has_reference) {
@@ -147,7 +158,8 @@ Result<void> ModelReference::check(std::span<const float> got, const engine::KvC
        fmt::format("keys and values of the first {} positions: {:.1f} % from the reference's, limit "
                    "{:.0f} %",
                    kFullCheckPrompt, 100 * prefix, 100 * engine::kWholeModelBound)});
-  const double row = row_difference(timed, in_full ? own_cache_ : step_cache_, seen - 1);
+  const double row =
+      cache_difference(timed, seen - 1, in_full ? own_cache_ : step_row_, in_full ? seen - 1 : 0, 1);
   worst.take_if_worse(
       {row / engine::kSingleRowBound,
        fmt::format("keys and values of position {}: {:.1f} % from the reference's, limit {:.0f} %", seen - 1,
