@@ -9,6 +9,10 @@
 namespace assay::engine {
 namespace {
 
+// Longer batches are cut: the rows' intermediate results should stay in the second-level cache (NOTES.md has
+// timings).
+constexpr std::int64_t kLongestPiece = 128;
+
 class CpuBackend final : public Backend {
  public:
   CpuBackend(std::unique_ptr<device::ThreadPool> pool, device::Isa isa, bool pinned)
@@ -24,6 +28,7 @@ class CpuBackend final : public Backend {
   Result<void> prepare(std::int64_t max_batch, std::int64_t max_context) override {
     ASSAY_CHECK(model_ != nullptr, "prepare() before upload()");
     ASSAY_TRY_VOID(check_sizes(max_batch, max_context));
+    max_batch = std::min(max_batch, kLongestPiece);
     try {
       workspace_ = Workspace::allocate(model_->config, max_batch, pool_->size());
     } catch (const std::bad_alloc&) {

@@ -29,11 +29,12 @@ ASSAY_TARGET_AVX2 __attribute__((always_inline)) inline __m128 sums_of(__m256 a,
   return _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1));
 }
 
-// Asks for the cache lines of one row of halves.
+// Asks for the cache lines of one row of halves, into the second-level cache: the first has no room for a
+// tile.
 ASSAY_TARGET_AVX2 __attribute__((always_inline)) inline void prefetch_row(const std::uint16_t* row,
                                                                           std::int64_t head_dim) {
   for (std::int64_t i = 0; i < head_dim; i += 32)
-    _mm_prefetch(reinterpret_cast<const char*>(row + i), _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(row + i), _MM_HINT_T1);
 }
 
 // scores[h * kAttentionTile + p] = scale * q_h . k_p for p < count. The rest of the last four becomes -inf.
@@ -61,13 +62,12 @@ ASSAY_TARGET_AVX2 __attribute__((always_inline)) inline void score_tile(const st
         for (int h = 0; h < kHeads; ++h) sums[h][j] = _mm256_fmadd_ps(query[h], key, sums[h][j]);
       }
     }
-    for (int h = 0; h < kHeads; ++h) {
-      float* four = scores + h * kAttentionTile + p;
-      _mm_storeu_ps(four,
+    for (int h = 0; h < kHeads; ++h)
+      _mm_storeu_ps(scores + h * kAttentionTile + p,
                     _mm_mul_ps(sums_of(sums[h][0], sums[h][1], sums[h][2], sums[h][3]), _mm_set1_ps(scale)));
-      for (std::int64_t j = count - p; j < 4; ++j) four[j] = kNothing;
-    }
   }
+  for (int h = 0; h < kHeads; ++h)
+    for (std::int64_t p = count; p % 4 != 0; ++p) scores[h * kAttentionTile + p] = kNothing;
 }
 
 // Turns scores into weights e^(s - maximum) and updates the head's running maximum and sum. Returns what its
