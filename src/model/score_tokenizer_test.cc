@@ -38,9 +38,10 @@ std::unique_ptr<Tokenizer> make(ScoreVocabulary data) {
 }
 
 TEST(ScoreTokenizer, MergesTheHighestScoreFirst) {
+  // "ab" is the strongest; merged from the weakest on, it would be "▁a" "bc".
   const auto tokenizer =
-      make(vocabulary_of({{"▁", -9}, {"a", -8}, {"b", -7}, {"c", -6}, {"ab", -2}, {"bc", -1}, {"▁a", -3}}));
-  EXPECT_THAT(tokenizer->encode("abc", {}), ElementsAre(kFirstPiece + 6, kFirstPiece + 5));  // "▁a" "bc"
+      make(vocabulary_of({{"▁", -9}, {"a", -8}, {"b", -7}, {"c", -6}, {"ab", -1}, {"bc", -2}, {"▁a", -3}}));
+  EXPECT_THAT(tokenizer->encode("abc", {}), ElementsAre(kFirstPiece, kFirstPiece + 4, kFirstPiece + 3));
 }
 
 TEST(ScoreTokenizer, MarksSpacesAndPutsOneInFront) {

@@ -60,6 +60,13 @@ TEST(Zip, ReadsNothingOutsideADamagedArchive) {
   }
 }
 
+TEST(Zip, RefusesAMemberThatEndsOutsideTheArchive) {
+  std::string archive = zip_archive({{"a", "first"}}, true);
+  const std::size_t packed_size = archive.find("PK\x01\x02") + 20;
+  archive.replace(packed_size, 4, std::string("\xff\xff\xff\x7f", 4));
+  EXPECT_THAT(unpack(archive, "a").error().message, HasSubstr("member 'a' ends outside the archive"));
+}
+
 TEST(Inflate, StopsAtTheLimit) {
   const std::string archive = zip_archive({{"a", kLong}}, true);
   const auto member = find_zip_member(bytes_of(archive), "a", "a.zip").value();
