@@ -48,7 +48,7 @@ class EveryBackend : public ::testing::TestWithParam<Kind> {
   }
 };
 INSTANTIATE_TEST_SUITE_P(Engine, EveryBackend, ::testing::ValuesIn(kinds()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& instance) { return instance.param.name; });
 
 TEST_P(EveryBackend, GivesTheSameLogitsHoweverTokensAreDealtOut) {
   const model::Model model = testing::tiny_model();
