@@ -16,7 +16,7 @@ namespace assay::engine {
 
 struct GenerateOptions {
   std::int64_t max_tokens = 128;
-  SamplingOptions sampling;
+  SamplingOptions sampling = {};
   const std::atomic<bool>* stop = nullptr;  // set by another thread or a signal handler: end soon
 };
 
