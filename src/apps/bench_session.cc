@@ -83,6 +83,7 @@ class BenchSession {
     ASSAY_TRY(program_, programs::make_model_program(open_.name, open_.model, *open_.tokenizer,
                                                      thread_count(options_.backend), std::move(measured),
                                                      std::move(reference), {}));
+    open_.tokenizer.reset();  // 10 MB that only the prompt needed
     return {};
   }
 

@@ -173,6 +173,7 @@ class ModelProgram final : public Program {
 
  private:
   Result<Session> make_session(std::int64_t capacity) {
+    ASSAY_TRY_VOID(reference_.compute());
     ASSAY_TRY(engine::KvCache cache, engine::KvCache::create(model_.config, capacity));
     return Session{*measured_, reference_, ids_, std::move(cache),
                    std::vector<float>(static_cast<std::size_t>(model_.config.vocab))};

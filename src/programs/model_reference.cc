@@ -91,7 +91,7 @@ ModelReference::ModelReference(std::unique_ptr<engine::Backend> backend, const m
   ASSAY_CHECK(static_cast<std::int64_t>(ids_.size()) >= kFullCheckPrompt + kFullCheckSteps);
 }
 
-Result<void> ModelReference::run_full() {
+Result<void> ModelReference::compute() {
   if (!full_logits_.empty()) return {};
   ASSAY_TRY(own_cache_, engine::KvCache::create(config_, kFullCheckPrompt + kFullCheckSteps));
   const std::span<const model::TokenId> ids = ids_;
@@ -107,7 +107,7 @@ Result<void> ModelReference::run_full() {
 
 Result<std::span<const float>> ModelReference::full(std::int64_t seen) {
   ASSAY_CHECK(seen >= kFullCheckPrompt && seen <= kFullCheckPrompt + kFullCheckSteps, "seen {}", seen);
-  ASSAY_TRY_VOID(run_full());
+  ASSAY_TRY_VOID(compute());
   return full_logits_[static_cast<std::size_t>(seen - kFullCheckPrompt)];
 }
 
@@ -132,7 +132,7 @@ Result<std::span<const float>> ModelReference::last_step(engine::KvCache& timed,
 }
 
 Result<double> ModelReference::prefix_difference(const engine::KvCache& timed) {
-  ASSAY_TRY_VOID(run_full());
+  ASSAY_TRY_VOID(compute());
   return cache_difference(timed, 0, own_cache_, 0, kFullCheckPrompt);
 }
 

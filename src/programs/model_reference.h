@@ -19,6 +19,10 @@ class ModelReference {
   ModelReference(std::unique_ptr<engine::Backend> backend, const model::Config& config,
                  std::vector<model::TokenId> ids);
 
+  // Computes everything that does not depend on timed calls, so that it is not done between them. Once is
+  // enough.
+  [[nodiscard]] Result<void> compute();
+
   // Logits after the first `seen` ids, computed by the reference alone. Requires 32 <= seen <= 40.
   [[nodiscard]] Result<std::span<const float>> full(std::int64_t seen);
 
@@ -36,12 +40,10 @@ class ModelReference {
                                    measure::OutputEvidence& evidence);
 
  private:
-  [[nodiscard]] Result<void> run_full();
-
   std::unique_ptr<engine::Backend> backend_;
   const model::Config& config_;
   std::vector<model::TokenId> ids_;
-  engine::KvCache own_cache_;                    // 40 positions, empty until run_full()
+  engine::KvCache own_cache_;                    // 40 positions, empty until compute()
   std::vector<std::vector<float>> full_logits_;  // after 32, 33, ... 40 ids
   engine::KvCache step_row_;                     // one position: what last_step() wrote
   std::string step_key_;                         // identifies its token and the positions before it
