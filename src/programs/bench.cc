@@ -67,11 +67,11 @@ std::vector<record::LimitUse> limits_used(const suite::Case& what, const measure
   const std::int64_t bytes = (what.work.bytes_read + what.work.bytes_written).count;
   // The ceiling of a working set as large as the case's own, where one was measured: smaller ones profit from
   // the cache.
-  auto best = limits.best_bandwidth("read", threads, std::max(beyond_cache_bytes(limits), bytes));
-  if (!best) best = limits.best_bandwidth("read", threads, beyond_cache_bytes(limits));
-  if (best) {
+  auto memory = limits.best_bandwidth("read", threads, std::max(beyond_cache_bytes(limits), bytes));
+  if (!memory) memory = limits.best_bandwidth("read", threads, beyond_cache_bytes(limits));
+  if (memory) {
     used.push_back(
-        {bandwidth_name(*best), best->bytes_per_second, static_cast<double>(bytes) / seconds, "bytes"});
+        {bandwidth_name(*memory), memory->bytes_per_second, static_cast<double>(bytes) / seconds, "bytes"});
   }
   if (const auto best = limits.best_compute(threads)) {
     used.push_back({fmt::format("{}, {} thread{}", best->kind, best->threads, best->threads == 1 ? "" : "s"),
