@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <string_view>
+#include <vector>
 
 #include "apps/command.h"
+#include "base/text.h"
 
 namespace assay::apps {
 namespace {
@@ -28,6 +31,17 @@ std::string one_line(std::string text) {
   return text;
 }
 
+std::string unknown_command(const CLI::App& app, std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (!command->get_group().empty()) names.push_back(command->get_name());
+  }
+  const std::string_view near = nearest_name(word, names);
+  return fmt::format("there is no command '{}'; {}", printable(word),
+                     near.empty() ? fmt::format("expected one of {}", fmt::join(names, ", "))
+                                  : fmt::format("did you mean '{}'?", near));
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"assay measures language models and kernels, and refuses numbers that mislead.", "assay"};
   app.set_version_flag("--version", "assay " ASSAY_VERSION);
@@ -50,6 +64,10 @@ int run(int argc, char** argv) {
       return kHarnessError;
     }
     const auto chosen_commands = app.get_subcommands();
+    if (chosen_commands.empty() && argv[1][0] != '-') {
+      print_error(unknown_command(app, argv[1]));
+      return kHarnessError;
+    }
     const std::string where = chosen_commands.empty() ? "" : chosen_commands.front()->get_name() + " ";
     print_error(fmt::format("{}; see 'assay {}--help'", one_line(error.what()), where));
     return kHarnessError;
