@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <map>
 #include <memory>
 
 #include "apps/bench_session.h"
 #include "apps/command.h"
 #include "apps/interrupt.h"
-#include "apps/terminal.h"
 
 namespace assay::apps {
 
 void add_bench_command(CLI::App& app, Action& chosen) {
-  const std::map<std::string, ColourChoice> colours{
-      {"auto", ColourChoice::kAuto}, {"always", ColourChoice::kAlways}, {"never", ColourChoice::kNever}};
   auto options = std::make_shared<BenchSessionOptions>();
   CLI::App* command = app.add_subcommand("bench", "Measure a language model and judge the numbers");
   command->add_option("model", options->model, "Name of a model (assay model list) or a GGUF file")
@@ -45,9 +41,7 @@ void add_bench_command(CLI::App& app, Action& chosen) {
       ->capture_default_str();
   command->add_flag("--show-rejected", options->show_rejected, "Show the numbers of rejected rows too");
   command->add_flag("--anonymise", options->anonymise, "Leave host and user out of the record");
-  command->add_option("--colour,--color", options->colour, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(colours))
-      ->default_str("auto");
+  command->add_option("--colour,--color", options->colour, "auto, always or never")->capture_default_str();
   command->footer(
       "Examples:\n"
       "  assay bench smollm2-135m-instruct\n"

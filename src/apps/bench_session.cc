@@ -8,6 +8,7 @@
 #include "apps/command.h"
 #include "apps/interrupt.h"
 #include "apps/limits_store.h"
+#include "apps/terminal.h"
 #include "base/mapped_file.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -54,6 +55,7 @@ class BenchSession {
       : options_(options), command_line_(command_line) {}
 
   Result<int> run() {
+    ASSAY_TRY(colour_, parse_colour(options_.colour));
     ASSAY_TRY(open_, open_model(options_.model));
     ASSAY_TRY_VOID(make_program());
     ASSAY_TRY(const Cases cases, select(program_->cases(), options_.filter));
@@ -149,7 +151,7 @@ class BenchSession {
       fmt::print("{}\n", report::json(run_));
     } else {
       fmt::print("{}", report::table(run_, {.width = terminal_width(stdout),
-                                            .colour = use_colour(options_.colour, stdout),
+                                            .colour = use_colour(colour_, stdout),
                                             .show_rejected = options_.show_rejected}));
     }
     std::string written = fmt::format("record {}", record_path.string());
@@ -165,6 +167,7 @@ class BenchSession {
   const BenchSessionOptions& options_;
   const std::vector<std::string>& command_line_;
   SteadyClock clock_;
+  ColourChoice colour_ = ColourChoice::kAuto;
   OpenModel open_;
   std::unique_ptr<programs::Program> program_;
   record::Run run_;

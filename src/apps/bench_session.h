@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "apps/model_source.h"
-#include "apps/terminal.h"
 #include "base/result.h"
 
 namespace assay::apps {
@@ -27,7 +26,7 @@ struct BenchSessionOptions {
   std::uint64_t seed = 1;
   bool show_rejected = false;
   bool anonymise = false;
-  ColourChoice colour = ColourChoice::kAuto;
+  std::string colour = "auto";
 };
 
 // Exit status 0, 3 (something was rejected) or 130 (interrupted; what was measured is in the record).

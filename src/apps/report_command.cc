@@ -6,6 +6,7 @@
 #include "apps/command.h"
 #include "apps/terminal.h"
 #include "base/mapped_file.h"
+#include "base/text.h"
 #include "record/reader.h"
 #include "report/csv.h"
 #include "report/html.h"
@@ -16,38 +17,33 @@
 namespace assay::apps {
 namespace {
 
-enum class Format { kTable, kHtml, kCsv, kMarkdown, kJson };
-
 struct Options {
   std::string record;
-  Format format = Format::kTable;
+  std::string format = "table";
   std::string output;
   bool show_rejected = false;
-  ColourChoice colour = ColourChoice::kAuto;
+  std::string colour = "auto";
 };
 
-std::string render(const record::Run& run, const Options& options) {
-  switch (options.format) {
-    case Format::kHtml:
-      return report::html(run);
-    case Format::kCsv:
-      return report::csv(run);
-    case Format::kMarkdown:
-      return report::markdown(run);
-    case Format::kJson:
-      return report::json(run);
-    case Format::kTable:
-      break;
+Result<std::string> render(const record::Run& run, const Options& options) {
+  if (options.format == "html") return report::html(run);
+  if (options.format == "csv") return report::csv(run);
+  if (options.format == "markdown") return report::markdown(run);
+  if (options.format == "json") return report::json(run);
+  if (options.format != "table") {
+    return fail(ErrorCode::kInvalidArgument,
+                "--format: expected table, html, csv, markdown or json, got '{}'", printable(options.format));
   }
+  ASSAY_TRY(const ColourChoice colour, parse_colour(options.colour));
   const bool to_file = !options.output.empty();
   return report::table(run, {.width = to_file ? 100 : terminal_width(stdout),
-                             .colour = !to_file && use_colour(options.colour, stdout),
+                             .colour = !to_file && use_colour(colour, stdout),
                              .show_rejected = options.show_rejected});
 }
 
 Result<int> run(const Options& options) {
   ASSAY_TRY(const record::Run recorded, record::read_run(options.record));
-  const std::string text = render(recorded, options);
+  ASSAY_TRY(const std::string text, render(recorded, options));
   if (options.output.empty()) {
     std::fwrite(text.data(), 1, text.size(), stdout);
   } else {
@@ -59,24 +55,14 @@ Result<int> run(const Options& options) {
 }  // namespace
 
 void add_report_command(CLI::App& app, Action& chosen) {
-  const std::map<std::string, Format> formats{{"table", Format::kTable},
-                                              {"html", Format::kHtml},
-                                              {"csv", Format::kCsv},
-                                              {"markdown", Format::kMarkdown},
-                                              {"json", Format::kJson}};
-  const std::map<std::string, ColourChoice> colours{
-      {"auto", ColourChoice::kAuto}, {"always", ColourChoice::kAlways}, {"never", ColourChoice::kNever}};
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("report", "Make a table or a page from a record");
   command->add_option("record", options->record, "A .jsonl file that assay bench wrote")->required();
   command->add_option("--format", options->format, "table, html, csv, markdown or json")
-      ->transform(CLI::CheckedTransformer(formats))
-      ->default_str("table");
+      ->capture_default_str();
   command->add_option("-o,--output", options->output, "Write to this file instead of standard output");
   command->add_flag("--show-rejected", options->show_rejected, "Show the numbers of rejected rows too");
-  command->add_option("--colour,--color", options->colour, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(colours))
-      ->default_str("auto");
+  command->add_option("--colour,--color", options->colour, "auto, always or never")->capture_default_str();
   command->footer(
       "Examples:\n  assay report assay-out/RECORD.jsonl\n"
       "  assay report assay-out/RECORD.jsonl --format html -o report.html");

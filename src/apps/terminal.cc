@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace assay::apps {
 namespace {
@@ -21,6 +22,14 @@ bool has_value(const char* variable) {
 }
 
 }  // namespace
+
+Result<ColourChoice> parse_colour(const std::string& word) {
+  if (word == "auto") return ColourChoice::kAuto;
+  if (word == "always") return ColourChoice::kAlways;
+  if (word == "never") return ColourChoice::kNever;
+  return fail(ErrorCode::kInvalidArgument, "--colour: expected auto, always or never, got '{}'",
+              printable(word));
+}
 
 bool use_colour(ColourChoice choice, std::FILE* stream) {
   if (choice != ColourChoice::kAuto) return choice == ColourChoice::kAlways;

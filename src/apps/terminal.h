@@ -7,9 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace assay::apps {
 
 enum class ColourChoice : std::uint8_t { kAuto, kAlways, kNever };
+
+// "auto", "always" or "never". Errors: kInvalidArgument.
+[[nodiscard]] Result<ColourChoice> parse_colour(const std::string& word);
 
 // True if output to `stream` should be coloured: always and never decide; auto wants a terminal, no NO_COLOR
 // variable with a value, and TERM other than "dumb".

@@ -29,6 +29,15 @@ class Runner {
     (void)evidence;
     return {};
   }
+
+  // False if calls cannot follow each other in one timed region, since restore() must come between them.
+  [[nodiscard]] virtual bool can_repeat() const { return true; }
+
+  // Untimed, once, after the last call: adds what only the runner knows (buffers, what ran, its data).
+  virtual Result<void> add_evidence(Evidence& evidence) {
+    (void)evidence;
+    return {};
+  }
 };
 
 }  // namespace assay::measure

@@ -8,7 +8,8 @@
 namespace assay::measure {
 
 struct Samples {
-  std::vector<std::int64_t> times_ns;  // one an unchecked timed call, in order: the estimate rests on these
+  std::int64_t calls_per_sample = 1;   // more in mode back_to_back: a time is that of all of them together
+  std::vector<std::int64_t> times_ns;  // one a timed region, in order: the estimate rests on these
   std::vector<std::int64_t> checked_times_ns;  // calls whose output was poisoned before and checked after
   std::int64_t warmup_calls = 0;               // in neither list
   bool warmup_settled = true;                  // the change-point test passed before the warm-up budget ended

@@ -27,14 +27,26 @@ struct LimitUse {
   [[nodiscard]] double fraction() const { return reached_per_second / limit_per_second; }
 };
 
+// The case in a mode that is not its headline, for comparison.
+struct OtherMode {
+  std::string mode;         // "back_to_back"
+  std::string unavailable;  // why it could not run; else empty
+  std::int64_t calls_per_sample = 1;
+  measure::Statistics statistics;  // of one call
+  bool too_short = false;  // under 100 clock steps or 10 empty regions: shown as an upper bound, no verdict
+};
+
 struct Measurement {
   suite::Case what;
-  std::string mode;                   // "isolated"
+  std::string mode;                   // of the headline: "isolated" or "back_to_back"
   std::string cache;                  // "warm"
   std::string runner;                 // what ran: "cpu.avx2 threads=2"
   std::vector<std::string> variants;  // kernel variants used
   measure::Evidence evidence;         // samples and statistics inside
-  std::vector<LimitUse> limits;       // the first is the one that the table shows
+  std::vector<OtherMode> other_modes;
+  std::string input_digest;      // of all inputs before the first call; empty: not known
+  std::string output_digest;     // of all outputs after it
+  std::vector<LimitUse> limits;  // the first is the one that the table shows
   std::vector<checks::Finding> findings;
   checks::Verdict verdict = checks::Verdict::kTrusted;
 };

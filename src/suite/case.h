@@ -7,24 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "base/units.h"
+#include "assay/point.h"
+#include "assay/work.h"
 
 namespace assay::suite {
 
-struct AxisValue {
-  std::string name;   // "prompt", "depth", "threads"
-  std::string value;  // "128"
-};
-
-// What one call must do at least, as its author states it. Percentages of limits and the check `impossible`
-// rest on it.
-struct Work {
-  Bytes bytes_read;
-  Bytes bytes_written;
-  Flops flops;
-  std::int64_t items = 0;  // things that a call makes, 0 if nothing is counted
-  std::string item_name;   // "token"
-};
+using assay::AxisValue;
+using assay::Work;
 
 struct Case {
   std::string entry;  // "smollm2-135m-instruct/decode"

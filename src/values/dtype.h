@@ -9,31 +9,11 @@
 #include <optional>
 #include <string_view>
 
+#include "assay/dtype.h"
+
 namespace assay::values {
 
-enum class DType : std::uint8_t {
-  kF32,
-  kF64,
-  kF16,
-  kBF16,
-  kI8,
-  kI16,
-  kI32,
-  kI64,
-  kU8,
-  kU16,
-  kU32,
-  kU64,
-  kBool,
-  kQ4_0,
-  kQ4_1,
-  kQ5_0,
-  kQ5_1,
-  kQ8_0,
-  kQ4_K,
-  kQ5_K,
-  kQ6_K,
-};
+using assay::DType;
 inline constexpr int kDTypeCount = 21;
 
 struct DTypeInfo {

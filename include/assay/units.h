@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Units as types at the borders between rooms; inside a room a suffix says the unit (_ns, _bytes).
+// Units as types, so that bytes are not taken for flops.
 // Not supported: dimensional analysis beyond the few quotients that a report needs.
 #include <compare>
 #include <cstdint>
