@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/limits.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/mapped_file.h"
@@ -11,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;
 
 // Readers of one field each. They throw Json::exception, which limits_from_json turns into one error line.
 template <typename T>
@@ -82,6 +83,30 @@ std::optional<BandwidthLimit> Limits::best_bandwidth(std::string_view kind, int 
     if (!best || limit.bytes_per_second > best->bytes_per_second) best = limit;
   }
   return best;
+}
+
+std::optional<MixLimit> Limits::for_mix(double written_share, int threads, std::int64_t min_bytes) const {
+  struct Mix {
+    const char* kind;
+    double written_share;
+  };
+  constexpr Mix kMixes[] = {{"read", 0.0}, {"add", 1.0 / 3}, {"copy", 0.5}, {"write", 1.0}};
+  std::optional<BandwidthLimit> below, above;
+  double below_share = 0, above_share = 1;
+  for (const Mix& mix : kMixes) {
+    const auto measured = best_bandwidth(mix.kind, threads, min_bytes);
+    if (!measured) continue;
+    if (mix.written_share <= written_share) below = measured, below_share = mix.written_share;
+    if (mix.written_share >= written_share && !above) above = measured, above_share = mix.written_share;
+  }
+  if (!below || !above) return std::nullopt;
+  const double weight =
+      above_share > below_share ? (written_share - below_share) / (above_share - below_share) : 0;
+  const double seconds_a_byte = (1 - weight) / below->bytes_per_second + weight / above->bytes_per_second;
+  const std::string kinds = below->kind == above->kind ? below->kind : below->kind + " + " + above->kind;
+  return MixLimit{1 / seconds_a_byte, std::max(below->bytes_per_second, above->bytes_per_second),
+                  fmt::format("{}, {} thread{}, {}", kinds, below->threads, below->threads == 1 ? "" : "s",
+                              format_bytes(static_cast<double>(below->size_bytes)))};
 }
 
 std::optional<ComputeLimit> Limits::best_compute(int threads) const {

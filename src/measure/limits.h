@@ -16,7 +16,7 @@
 namespace assay::measure {
 
 struct BandwidthLimit {
-  std::string kind;             // "read" or "copy" (bytes read + written)
+  std::string kind;             // "read", "add" (two read, one written), "copy", "write"
   std::int64_t size_bytes = 0;  // working set of all threads together
   int threads = 1;
   double bytes_per_second = 0;  // best of the kernels and repetitions tried
@@ -30,8 +30,15 @@ struct ComputeLimit {
   std::string kernel;
 };
 
+// What memory allows for a given mix of reads and writes.
+struct MixLimit {
+  double bytes_per_second = 0;  // between the two measured mixes beside it: what to take percentages of
+  double at_most = 0;           // the better of the two: nothing of that mix was ever seen to be faster
+  std::string name;             // "read + copy, 2 threads, 268 MB"
+};
+
 struct Limits {
-  int schema = 1;
+  int schema = 2;
   std::string machine;      // key: CPU model, CPUs, ISA; a cache file of another machine is not used
   std::string measured_at;  // UTC
   std::vector<BandwidthLimit> bandwidth;
@@ -45,6 +52,11 @@ struct Limits {
   // `min_bytes`.
   [[nodiscard]] std::optional<BandwidthLimit> best_bandwidth(std::string_view kind, int threads,
                                                              std::int64_t min_bytes) const;
+  // The ceiling of work that writes `written_share` (0 to 1) of the bytes that it moves, with exactly
+  // `threads` threads and working sets of at least `min_bytes`. Between two measured mixes the *times* of a
+  // byte are interpolated. Absent if the mixes on either side were not measured.
+  [[nodiscard]] std::optional<MixLimit> for_mix(double written_share, int threads,
+                                                std::int64_t min_bytes) const;
   // The highest rate of any kind with exactly `threads` threads (0: any).
   [[nodiscard]] std::optional<ComputeLimit> best_compute(int threads) const;
 };

@@ -60,9 +60,9 @@ TEST(Limits, AreRefusedWithOneLineIfMalformed) {
             "limits.json: not a JSON object, expected a file of limits; run `assay limits` again");
   EXPECT_EQ(error_of("[1]"),
             "limits.json: not a JSON object, expected a file of limits; run `assay limits` again");
-  EXPECT_EQ(error_of("{}"), "limits.json: schema is missing, expected 1; run `assay limits` again");
-  EXPECT_EQ(error_of("{\"schema\": 2}"), "limits.json: schema is 2, expected 1; run `assay limits` again");
-  EXPECT_EQ(error_of("{\"schema\": 1}"), "limits.json: key 'machine' not found; run `assay limits` again");
+  EXPECT_EQ(error_of("{}"), "limits.json: schema is missing, expected 2; run `assay limits` again");
+  EXPECT_EQ(error_of("{\"schema\": 3}"), "limits.json: schema is 3, expected 2; run `assay limits` again");
+  EXPECT_EQ(error_of("{\"schema\": 2}"), "limits.json: key 'machine' not found; run `assay limits` again");
 }
 
 TEST(Limits, AreRefusedAtEveryTruncation) {
@@ -115,6 +115,33 @@ TEST(MachineKey, TellsMachinesApart) {
   device::CpuFeatures other = features;
   other.avx512_vnni = true;
   EXPECT_NE(machine_key(other), key);
+}
+
+TEST(Limits, OfAMixLieBetweenTheMixesThatWereMeasured) {
+  Limits limits;
+  limits.bandwidth = {{"read", 256 << 20, 2, 20e9, "avx2"},
+                      {"copy", 256 << 20, 2, 10e9, "avx2"},
+                      {"write", 256 << 20, 2, 5e9, "avx2"},
+                      {"read", 1 << 20, 2, 500e9, "avx2"}};
+  const auto read = limits.for_mix(0, 2, 64 << 20);
+  ASSERT_TRUE(read);
+  EXPECT_DOUBLE_EQ(read->bytes_per_second, 20e9);
+  EXPECT_EQ(read->name, "read, 2 threads, 268 MB");
+  const auto quarter = limits.for_mix(0.25, 2, 64 << 20);
+  ASSERT_TRUE(quarter);
+  EXPECT_DOUBLE_EQ(quarter->bytes_per_second, 1 / (0.5 / 20e9 + 0.5 / 10e9));
+  EXPECT_DOUBLE_EQ(quarter->at_most, 20e9);
+  EXPECT_EQ(quarter->name, "read + copy, 2 threads, 268 MB");
+  EXPECT_DOUBLE_EQ(limits.for_mix(0.5, 2, 64 << 20)->bytes_per_second, 10e9);
+  EXPECT_DOUBLE_EQ(limits.for_mix(1, 2, 64 << 20)->bytes_per_second, 5e9);
+  EXPECT_FALSE(limits.for_mix(0.5, 1, 64 << 20));  // nothing with one thread
+}
+
+TEST(Limits, OfAMixAreAbsentWhereOneSideWasNotMeasured) {
+  Limits limits;
+  limits.bandwidth = {{"read", 256 << 20, 2, 20e9, "avx2"}};
+  EXPECT_TRUE(limits.for_mix(0, 2, 0));
+  EXPECT_FALSE(limits.for_mix(0.1, 2, 0));
 }
 
 }  // namespace

@@ -91,18 +91,18 @@ class Prober {
   // This thread's part of a working set, `passes` times; returns the bytes read and written.
   std::int64_t walk(const ceiling::MemoryProbe& probe, std::int64_t size, int index, int count,
                     std::int64_t passes) {
-    const bool copies = probe.kind == "copy";
-    const std::int64_t half = copies ? size / 2 : size;
-    const std::int64_t part = half / count / kChunk * kChunk;
-    const std::byte* source = memory_.get() + index * part;
-    std::byte* target = memory_.get() + half / 64 * 64 + index * part;
+    const int streams = probe.sources() + probe.targets();
+    const std::int64_t stream = size / streams / 64 * 64;
+    const std::int64_t part = stream / count / kChunk * kChunk;
+    std::byte* first = memory_.get() + index * part;
+    const ceiling::Streams walked{first, first + stream, first + probe.sources() * stream, part};
     std::uint64_t seen = 0;
     for (std::int64_t i = 0; i < passes; ++i) {
-      seen ^= probe.run(source, target, part);
+      seen ^= probe.run(walked);
       __asm__ volatile("" ::: "memory");
     }
     sink_ += seen & 1;
-    return part * passes * (copies ? 2 : 1);
+    return part * passes * streams;
   }
 
   void fill_with_random_bits() {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Measures the ceilings of this machine: how fast memory can be read and copied by working set and threads,
-// how fast the arithmetic units go, what a barrier costs. Several kernels try each point on random bits and
-// the best repetition of the best kernel counts, as a ceiling that is too low makes every percentage of it a
-// lie. Not supported: write-only bandwidth, latency, other mixes of reads and writes than a copy.
+// Measures the ceilings of this machine: how fast memory can be read, written and both by working set and
+// threads, how fast the arithmetic units go, what a barrier costs. Several kernels try each point on random
+// bits and the best repetition of the best kernel counts, as a ceiling that is too low makes every percentage
+// of it a lie. Not supported: latency; mixes of reads and writes other than 1:0, 2:1, 1:1 and 0:1
+// (Limits::for_mix lies between them).
 #include <cstdint>
 #include <functional>
 #include <string_view>

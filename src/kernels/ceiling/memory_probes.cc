@@ -9,21 +9,21 @@ namespace {
 
 using device::Isa;
 
-std::uint64_t read_words(const std::byte* source, std::byte*, std::int64_t size) {
+std::uint64_t read_words(const Streams& s) {
   std::uint64_t sums[4] = {};
-  for (std::int64_t i = 0; i < size; i += 32) {
+  for (std::int64_t i = 0; i < s.size; i += 32) {
     std::uint64_t words[4];
-    std::memcpy(words, source + i, 32);
+    std::memcpy(words, s.source + i, 32);
     for (int j = 0; j < 4; ++j) sums[j] ^= words[j];
   }
   return sums[0] ^ sums[1] ^ sums[2] ^ sums[3];
 }
 
 template <int prefetch_bytes>
-ASSAY_TARGET_AVX2 std::uint64_t read_avx2(const std::byte* source, std::byte*, std::int64_t size) {
+ASSAY_TARGET_AVX2 std::uint64_t read_avx2(const Streams& s) {
   __m256i sums[4] = {};
-  for (std::int64_t i = 0; i < size; i += 256) {
-    const auto* at = reinterpret_cast<const __m256i*>(source + i);
+  for (std::int64_t i = 0; i < s.size; i += 256) {
+    const auto* at = reinterpret_cast<const __m256i*>(s.source + i);
     for (int line = 0; prefetch_bytes > 0 && line < 4; ++line)
       _mm_prefetch(reinterpret_cast<const char*>(at) + prefetch_bytes + 64 * line, _MM_HINT_T0);
     for (int j = 0; j < 8; ++j) sums[j % 4] = _mm256_xor_si256(sums[j % 4], _mm256_load_si256(at + j));
@@ -36,10 +36,10 @@ ASSAY_TARGET_AVX2 std::uint64_t read_avx2(const std::byte* source, std::byte*, s
 }
 
 template <int prefetch_bytes>
-ASSAY_TARGET_AVX512VNNI std::uint64_t read_avx512(const std::byte* source, std::byte*, std::int64_t size) {
+ASSAY_TARGET_AVX512VNNI std::uint64_t read_avx512(const Streams& s) {
   __m512i sums[4] = {};
-  for (std::int64_t i = 0; i < size; i += 512) {
-    const std::byte* at = source + i;
+  for (std::int64_t i = 0; i < s.size; i += 512) {
+    const std::byte* at = s.source + i;
     for (int line = 0; prefetch_bytes > 0 && line < 8; ++line)
       _mm_prefetch(reinterpret_cast<const char*>(at) + prefetch_bytes + 64 * line, _MM_HINT_T0);
     for (int j = 0; j < 8; ++j) sums[j % 4] = _mm512_xor_si512(sums[j % 4], _mm512_load_si512(at + 64 * j));
@@ -53,13 +53,12 @@ ASSAY_TARGET_AVX512VNNI std::uint64_t read_avx512(const std::byte* source, std::
 }
 
 // Four streams a quarter apart: more pages open at once suits some memory controllers.
-ASSAY_TARGET_AVX2 std::uint64_t read_avx2_four_streams(const std::byte* source, std::byte*,
-                                                       std::int64_t size) {
-  const std::int64_t quarter = size / 4;
+ASSAY_TARGET_AVX2 std::uint64_t read_avx2_four_streams(const Streams& s) {
+  const std::int64_t quarter = s.size / 4;
   __m256i sums[4] = {};
   for (std::int64_t i = 0; i < quarter; i += 64) {
     for (int stream = 0; stream < 4; ++stream) {
-      const auto* at = reinterpret_cast<const __m256i*>(source + stream * quarter + i);
+      const auto* at = reinterpret_cast<const __m256i*>(s.source + stream * quarter + i);
       sums[stream] = _mm256_xor_si256(sums[stream], _mm256_load_si256(at));
       sums[stream] = _mm256_xor_si256(sums[stream], _mm256_load_si256(at + 1));
     }
@@ -71,30 +70,52 @@ ASSAY_TARGET_AVX2 std::uint64_t read_avx2_four_streams(const std::byte* source, 
   return words[0] ^ words[1] ^ words[2] ^ words[3];
 }
 
-std::uint64_t copy_library(const std::byte* source, std::byte* target, std::int64_t size) {
-  std::memcpy(target, source, static_cast<std::size_t>(size));
-  return static_cast<std::uint64_t>(target[size - 1]);
+std::uint64_t copy_library(const Streams& s) {
+  std::memcpy(s.target, s.source, static_cast<std::size_t>(s.size));
+  return static_cast<std::uint64_t>(s.target[s.size - 1]);
 }
 
-ASSAY_TARGET_AVX2 std::uint64_t copy_avx2(const std::byte* source, std::byte* target, std::int64_t size) {
-  for (std::int64_t i = 0; i < size; i += 128) {
-    for (int j = 0; j < 4; ++j)
-      _mm256_store_si256(reinterpret_cast<__m256i*>(target + i) + j,
-                         _mm256_load_si256(reinterpret_cast<const __m256i*>(source + i) + j));
-  }
-  return static_cast<std::uint64_t>(target[size - 1]);
+std::uint64_t write_library(const Streams& s) {
+  std::memset(s.target, 0x5C, static_cast<std::size_t>(s.size));
+  return static_cast<std::uint64_t>(s.target[s.size - 1]);
 }
 
-// Non-temporal stores: the target's lines are not read first.
-ASSAY_TARGET_AVX2 std::uint64_t copy_avx2_streaming(const std::byte* source, std::byte* target,
-                                                    std::int64_t size) {
-  for (std::int64_t i = 0; i < size; i += 128) {
-    for (int j = 0; j < 4; ++j)
-      _mm256_stream_si256(reinterpret_cast<__m256i*>(target + i) + j,
-                          _mm256_load_si256(reinterpret_cast<const __m256i*>(source + i) + j));
-  }
-  _mm_sfence();
-  return static_cast<std::uint64_t>(size);
+// Streaming (non-temporal) stores do not read the target's lines first; ordinary ones do, but stay in caches.
+template <bool streaming>
+ASSAY_TARGET_AVX2 inline void store(std::byte* to, __m256i value) {
+  if constexpr (streaming)
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to), value);
+  else
+    _mm256_store_si256(reinterpret_cast<__m256i*>(to), value);
+}
+ASSAY_TARGET_AVX2 inline __m256i load(const std::byte* from) {
+  return _mm256_load_si256(reinterpret_cast<const __m256i*>(from));
+}
+
+template <bool streaming>
+ASSAY_TARGET_AVX2 std::uint64_t copy_avx2(const Streams& s) {
+  for (std::int64_t i = 0; i < s.size; i += 128)
+    for (int j = 0; j < 128; j += 32) store<streaming>(s.target + i + j, load(s.source + i + j));
+  if constexpr (streaming) _mm_sfence();
+  return static_cast<std::uint64_t>(s.target[s.size - 1]);
+}
+
+template <bool streaming>
+ASSAY_TARGET_AVX2 std::uint64_t add_avx2(const Streams& s) {
+  for (std::int64_t i = 0; i < s.size; i += 128)
+    for (int j = 0; j < 128; j += 32)
+      store<streaming>(s.target + i + j, _mm256_add_epi32(load(s.source + i + j), load(s.second + i + j)));
+  if constexpr (streaming) _mm_sfence();
+  return static_cast<std::uint64_t>(s.target[s.size - 1]);
+}
+
+template <bool streaming>
+ASSAY_TARGET_AVX2 std::uint64_t write_avx2(const Streams& s) {
+  const __m256i value = _mm256_set1_epi32(0x3A7C915E);
+  for (std::int64_t i = 0; i < s.size; i += 128)
+    for (int j = 0; j < 128; j += 32) store<streaming>(s.target + i + j, value);
+  if constexpr (streaming) _mm_sfence();
+  return static_cast<std::uint64_t>(s.target[s.size - 1]);
 }
 
 constexpr MemoryProbe kProbes[] = {
@@ -105,9 +126,14 @@ constexpr MemoryProbe kProbes[] = {
     {"read", "avx2_four_streams", Isa::kAvx2, read_avx2_four_streams},
     {"read", "avx512", Isa::kAvx512Vnni, read_avx512<0>},
     {"read", "avx512_prefetch_4k", Isa::kAvx512Vnni, read_avx512<4096>},
+    {"add", "avx2", Isa::kAvx2, add_avx2<false>},
+    {"add", "avx2_streaming", Isa::kAvx2, add_avx2<true>},
     {"copy", "memcpy", Isa::kReference, copy_library},
-    {"copy", "avx2", Isa::kAvx2, copy_avx2},
-    {"copy", "avx2_streaming", Isa::kAvx2, copy_avx2_streaming},
+    {"copy", "avx2", Isa::kAvx2, copy_avx2<false>},
+    {"copy", "avx2_streaming", Isa::kAvx2, copy_avx2<true>},
+    {"write", "memset", Isa::kReference, write_library},
+    {"write", "avx2", Isa::kAvx2, write_avx2<false>},
+    {"write", "avx2_streaming", Isa::kAvx2, write_avx2<true>},
 };
 
 }  // namespace

@@ -10,13 +10,24 @@
 
 namespace assay::kernels::ceiling {
 
-// Reads (and for a copy, writes) all of `size` bytes, a multiple of 1024, aligned to 64. Returns a value that
-// depends on what was read, so that no compiler can leave the work out.
+// Streams of `size` bytes each, a multiple of 1024, aligned to 64.
+struct Streams {
+  const std::byte* source = nullptr;
+  const std::byte* second = nullptr;  // of `add`
+  std::byte* target = nullptr;
+  std::int64_t size = 0;
+};
+
+// Walks once through all bytes of as many sources and targets as it has. Returns a value that depends on what
+// was read, so that no compiler can leave the work out.
 struct MemoryProbe {
-  std::string_view kind;  // "read", "copy"
+  std::string_view kind;  // "read", "add" (two sources, one target), "copy", "write"
   std::string_view name;  // "avx2", "avx2_prefetch", ...
   device::Isa isa;
-  std::uint64_t (*run)(const std::byte* source, std::byte* target, std::int64_t size);
+  std::uint64_t (*run)(const Streams& streams);
+
+  [[nodiscard]] int sources() const { return kind == "write" ? 0 : kind == "add" ? 2 : 1; }
+  [[nodiscard]] int targets() const { return kind == "read" ? 0 : 1; }
 };
 [[nodiscard]] std::span<const MemoryProbe> memory_probes();
 
