@@ -42,6 +42,11 @@ class Decoder {
     if (!inner.ok()) fail_at(std::string(".") + key + inner.path_, inner.problem_);
   }
 
+  template <typename T>
+  void operator()(Added added, T& x) {
+    if (json_->contains(added.key)) (*this)(added.key, x);
+  }
+
   [[nodiscard]] bool ok() const { return problem_.empty(); }
   // "'axes[2].name' is a number, expected a string"; empty if all is well.
   [[nodiscard]] std::string problem() const { return ok() ? "" : "'" + path_.substr(1) + "' " + problem_; }

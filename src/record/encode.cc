@@ -23,6 +23,10 @@ class Encoder {
   void operator()(const char* key, const T& x) {
     object_[key] = to_json(x);
   }
+  template <typename T>
+  void operator()(Added added, const T& x) {
+    (*this)(added.key, x);
+  }
   [[nodiscard]] Json take() { return std::move(object_); }
 
  private:

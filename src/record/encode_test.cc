@@ -41,16 +41,32 @@ TEST(RecordEncoding, KeysOfAMeasurementHaveAFixedOrder) {
       R"("contention":{"wall_ns":0,"cpus":1,"machine_cpus":0,"steal_ns":null,"other_cpu_ns":null,"involuntary_switches":null,)"
       R"("throttled_ns":null},)"
       R"("floor":{"bytes":0,"cache_capacity_bytes":0,"best_bytes_per_second":null,"bandwidth_name":"","flops":0,)"
-      R"("peak_flops_per_second":null,"empty_region_ns":0.0},)"
+      R"("peak_flops_per_second":null,"empty_region_ns":0.0,"clock_step_ns":0.0},)"
       R"("samples":{"warmup_calls":0,"warmup_settled":true,"budget_ns":0,"spent_ns":0,"stop_reason":"",)"
-      R"("times_ns":[3,1,2],"checked_times_ns":[]}})");
+      R"("times_ns":[3,1,2],"checked_times_ns":[],"calls_per_sample":1},"other_modes":[],)"
+      R"("region":{"calls":0,"allocations":null,"allocated_bytes":null,"allocation_share":null,"page_faults":null,)"
+      R"("voluntary_switches":null,"waiting_share":null,"io_calls":null,"output_bytes":null,"children":null,)"
+      R"("libraries_loaded":null,"executable_mappings":null},)"
+      R"("buffers":{"modified_inputs":[],"broken_guards":[],"outputs_untouched":false,"zero_size":false,)"
+      R"("first_last_error":null,"first_last_place":"","not_restored":[]},)"
+      R"("flight":{"busy_after_share":null,"outputs_changed_after":null,"claimed_ns":null,"device_busy_ns":null,)"
+      R"("stated_overhead_ns":0.0},)"
+      R"("choice":{"asked":"","ran":[],"skipped_modes":[],"graph_breaks":0,"recompile_limit":""},)"
+      R"("log":{"bytes":0,"warnings":0,"first_warning":""},)"
+      R"("cache_probe":{"regime":"warm","hot_ns":null,"cold_ns":null,"seen_ns":null},)"
+      R"("data":{"constant_share":null,"probe_effect":null},)"
+      R"("clock":{"relative_speed":[],"thermal_events":null,"power_reason":null},)"
+      R"("artefact":{"tracer":"","caused_ns":null,"cause":""},)"
+      R"("outcome":{"crash":"","timed_out_after_s":null},)"
+      R"("axis_effect":{"axis":"","other":"","same_outputs":false},)"
+      R"("numerics":{"accumulation":"","rms_error":null,"outputs":0},"input_digest":"","output_digest":""})");
 }
 
 TEST(RecordEncoding, RejectedNumbersStandUnderOtherKeys) {
   Measurement m = small_measurement();
   m.verdict = checks::Verdict::kRejected;
   const auto json = nlohmann::json::parse(encode_measurement(m));
-  for (const char* key : {"statistics", "limits", "samples"}) {
+  for (const char* key : {"statistics", "limits", "samples", "other_modes"}) {
     EXPECT_FALSE(json.contains(key)) << key;
     EXPECT_TRUE(json.contains(std::string("rejected_") + key)) << key;
   }

@@ -2,8 +2,9 @@
 #pragma once
 // The keys of a record, each named once: fields(visitor, x) calls visitor("key", x.member) in the order in
 // which the keys stand in the file. The encoder visits constant objects, the decoder objects to be filled, so
-// that both agree by construction. Meaning and units of every key: docs/record.md. Only the .cc files of this
-// room include this header.
+// that both agree by construction. A key inside Added was not there when schema 1 began: an older record
+// lacks it, and its member keeps its default. Meaning and units of every key: docs/record.md. Only the .cc
+// files of this room include this header.
 #include <concepts>
 #include <string_view>
 #include <type_traits>
@@ -11,6 +12,10 @@
 #include "record/measurement.h"
 
 namespace assay::record {
+
+struct Added {
+  const char* key;
+};
 
 // T is U or const U.
 template <typename T, typename U>
@@ -64,6 +69,7 @@ void fields(V& v, T& x) {
   v("stop_reason", x.stop_reason);
   v("times_ns", x.times_ns);
   v("checked_times_ns", x.checked_times_ns);
+  v(Added{"calls_per_sample"}, x.calls_per_sample);
 }
 
 template <typename V, Is<measure::OutputEvidence> T>
@@ -97,6 +103,116 @@ void fields(V& v, T& x) {
   v("flops", x.flops.count);
   v("peak_flops_per_second", x.peak_flops_per_second);
   v("empty_region_ns", x.empty_region_ns);
+  v(Added{"clock_step_ns"}, x.clock_step_ns);
+}
+
+template <typename V, Is<measure::RegionEvidence> T>
+void fields(V& v, T& x) {
+  v("calls", x.calls);
+  v("allocations", x.allocations);
+  v("allocated_bytes", x.allocated_bytes);
+  v("allocation_share", x.allocation_share);
+  v("page_faults", x.page_faults);
+  v("voluntary_switches", x.voluntary_switches);
+  v("waiting_share", x.waiting_share);
+  v("io_calls", x.io_calls);
+  v("output_bytes", x.output_bytes);
+  v("children", x.children);
+  v("libraries_loaded", x.libraries_loaded);
+  v("executable_mappings", x.executable_mappings);
+}
+
+template <typename V, Is<measure::BufferEvidence> T>
+void fields(V& v, T& x) {
+  v("modified_inputs", x.modified_inputs);
+  v("broken_guards", x.broken_guards);
+  v("outputs_untouched", x.outputs_untouched);
+  v("zero_size", x.zero_size);
+  v("first_last_error", x.first_last_error);
+  v("first_last_place", x.first_last_place);
+  v("not_restored", x.not_restored);
+}
+
+template <typename V, Is<measure::FlightEvidence> T>
+void fields(V& v, T& x) {
+  v("busy_after_share", x.busy_after_share);
+  v("outputs_changed_after", x.outputs_changed_after);
+  v("claimed_ns", x.claimed_ns);
+  v("device_busy_ns", x.device_busy_ns);
+  v("stated_overhead_ns", x.stated_overhead_ns);
+}
+
+template <typename V, Is<measure::ChoiceEvidence> T>
+void fields(V& v, T& x) {
+  v("asked", x.asked);
+  v("ran", x.ran);
+  v("skipped_modes", x.skipped_modes);
+  v("graph_breaks", x.graph_breaks);
+  v("recompile_limit", x.recompile_limit);
+}
+
+template <typename V, Is<measure::LogEvidence> T>
+void fields(V& v, T& x) {
+  v("bytes", x.bytes);
+  v("warnings", x.warnings);
+  v("first_warning", x.first_warning);
+}
+
+template <typename V, Is<measure::CacheEvidence> T>
+void fields(V& v, T& x) {
+  v("regime", x.regime);
+  v("hot_ns", x.hot_ns);
+  v("cold_ns", x.cold_ns);
+  v("seen_ns", x.seen_ns);
+}
+
+template <typename V, Is<measure::DataEvidence> T>
+void fields(V& v, T& x) {
+  v("constant_share", x.constant_share);
+  v("probe_effect", x.probe_effect);
+}
+
+template <typename V, Is<measure::ClockEvidence> T>
+void fields(V& v, T& x) {
+  v("relative_speed", x.relative_speed);
+  v("thermal_events", x.thermal_events);
+  v("power_reason", x.power_reason);
+}
+
+template <typename V, Is<measure::ArtefactEvidence> T>
+void fields(V& v, T& x) {
+  v("tracer", x.tracer);
+  v("caused_ns", x.caused_ns);
+  v("cause", x.cause);
+}
+
+template <typename V, Is<measure::OutcomeEvidence> T>
+void fields(V& v, T& x) {
+  v("crash", x.crash);
+  v("timed_out_after_s", x.timed_out_after_s);
+}
+
+template <typename V, Is<measure::AxisEvidence> T>
+void fields(V& v, T& x) {
+  v("axis", x.axis);
+  v("other", x.other);
+  v("same_outputs", x.same_outputs);
+}
+
+template <typename V, Is<measure::NumericsEvidence> T>
+void fields(V& v, T& x) {
+  v("accumulation", x.accumulation);
+  v("rms_error", x.rms_error);
+  v("outputs", x.outputs);
+}
+
+template <typename V, Is<OtherMode> T>
+void fields(V& v, T& x) {
+  v("mode", x.mode);
+  v("unavailable", x.unavailable);
+  v("calls_per_sample", x.calls_per_sample);
+  v("too_short", x.too_short);
+  v("statistics", x.statistics);
 }
 
 template <typename V, Is<LimitUse> T>
@@ -138,6 +254,21 @@ void fields(V& v, T& x) {
   v("contention", x.evidence.contention);
   v("floor", x.evidence.floor);
   v(rejected ? "rejected_samples" : "samples", x.evidence.samples);
+  v(Added{rejected ? "rejected_other_modes" : "other_modes"}, x.other_modes);
+  v(Added{"region"}, x.evidence.region);
+  v(Added{"buffers"}, x.evidence.buffers);
+  v(Added{"flight"}, x.evidence.flight);
+  v(Added{"choice"}, x.evidence.choice);
+  v(Added{"log"}, x.evidence.log);
+  v(Added{"cache_probe"}, x.evidence.cache);
+  v(Added{"data"}, x.evidence.data);
+  v(Added{"clock"}, x.evidence.clock);
+  v(Added{"artefact"}, x.evidence.artefact);
+  v(Added{"outcome"}, x.evidence.outcome);
+  v(Added{"axis_effect"}, x.evidence.axis);
+  v(Added{"numerics"}, x.evidence.numerics);
+  v(Added{"input_digest"}, x.input_digest);
+  v(Added{"output_digest"}, x.output_digest);
 }
 
 template <typename V, Is<measure::Environment> T>

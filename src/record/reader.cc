@@ -53,7 +53,7 @@ Result<Json> parse_line(const Line& line) {
   }
   if (line.text.empty()) return line.corrupt("is empty, expected one JSON object a line");
   if (deepest_nesting(line.text) > kDeepestNesting) {
-    return line.corrupt("is nested more than {} levels deep; a record needs 4", kDeepestNesting);
+    return line.corrupt("is nested more than {} levels deep; a record needs 5", kDeepestNesting);
   }
   try {
     Json json = Json::parse(line.text);

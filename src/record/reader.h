@@ -2,7 +2,8 @@
 #pragma once
 // Reads a record back. A last line that was half written (the process was killed) is left out and flagged;
 // everything else that is malformed is an error. Keys that are not known are skipped: an addition needs no
-// new schema number. Not supported: newer schemas, records of other tools, files above kLargestFile.
+// new schema number, and what an older record lacks keeps its default. Not supported: newer schemas, records
+// of other tools, files above kLargestFile.
 #include <cstddef>
 #include <filesystem>
 #include <string_view>
@@ -14,7 +15,7 @@ namespace assay::record {
 
 inline constexpr std::size_t kLongestLine = 32u << 20;  // about four million samples
 inline constexpr std::size_t kLargestFile = 1u << 30;
-inline constexpr int kDeepestNesting = 8;  // the schema needs 4
+inline constexpr int kDeepestNesting = 8;  // the schema needs 5
 
 // The run as it was written, with `complete` and `cut_line` set from the file's last line.
 // Errors: those of MappedFile::open; kUnsupported for a newer schema or a file above the limits; kCorrupt for

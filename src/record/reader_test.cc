@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/testing/temporary_folder.h"
 #include "record/encode.h"
 #include "record/testing/members.h"
@@ -95,6 +97,25 @@ TEST(RecordReader, NamesThePlaceOfAWrongType) {
 
 TEST(RecordReader, NamesAMissingKey) {
   EXPECT_EQ(message_for(changed(R"("formula":)", R"("formulas":)")), "r: line 2: 'formula' is missing");
+}
+
+// The lines that the first version of the schema wrote end with the samples.
+TEST(RecordReader, ReadsAnOlderRecordWithDefaultsForWhatWasAdded) {
+  const auto run = testing::sample_run();
+  auto line = nlohmann::json::parse(encode_measurement(run.measurements[3]));
+  for (const char* key :
+       {"other_modes", "region", "buffers", "flight", "choice", "log", "cache_probe", "data", "clock",
+        "artefact", "outcome", "axis_effect", "numerics", "input_digest", "output_digest"}) {
+    ASSERT_EQ(line.erase(key), 1u) << key;
+  }
+  ASSERT_EQ(line["samples"].erase("calls_per_sample"), 1u);
+  ASSERT_EQ(line["floor"].erase("clock_step_ns"), 1u);
+  const auto back = parse_run(encode_header(run) + "\n" + line.dump() + "\n", "r");
+  ASSERT_TRUE(back) << back.error().message;
+  Measurement expected = run.measurements[3];
+  expected.other_modes.clear();
+  expected.evidence.floor.clock_step_ns = 0;
+  EXPECT_TRUE(testing::equal(back->measurements[0], expected));
 }
 
 TEST(RecordReader, RejectsIntegersOutOfRange) {

@@ -53,8 +53,8 @@ auto members(T& x) {
 }
 template <Is<measure::Samples> T>
 auto members(T& x) {
-  auto& [a, b, c, d, e, f, g] = x;
-  return std::tie(a, b, c, d, e, f, g);
+  auto& [a, b, c, d, e, f, g, h] = x;
+  return std::tie(a, b, c, d, e, f, g, h);
 }
 template <Is<measure::OutputEvidence> T>
 auto members(T& x) {
@@ -68,13 +68,73 @@ auto members(T& x) {
 }
 template <Is<measure::FloorEvidence> T>
 auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h] = x;
+  return std::tie(a, b, c, d, e, f, g, h);
+}
+template <Is<measure::RegionEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
+}
+template <Is<measure::BufferEvidence> T>
+auto members(T& x) {
   auto& [a, b, c, d, e, f, g] = x;
   return std::tie(a, b, c, d, e, f, g);
 }
+template <Is<measure::FlightEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e] = x;
+  return std::tie(a, b, c, d, e);
+}
+template <Is<measure::ChoiceEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e] = x;
+  return std::tie(a, b, c, d, e);
+}
+template <Is<measure::LogEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c] = x;
+  return std::tie(a, b, c);
+}
+template <Is<measure::CacheEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c, d] = x;
+  return std::tie(a, b, c, d);
+}
+template <Is<measure::DataEvidence> T>
+auto members(T& x) {
+  auto& [a, b] = x;
+  return std::tie(a, b);
+}
+template <Is<measure::ClockEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c] = x;
+  return std::tie(a, b, c);
+}
+template <Is<measure::ArtefactEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c] = x;
+  return std::tie(a, b, c);
+}
+template <Is<measure::OutcomeEvidence> T>
+auto members(T& x) {
+  auto& [a, b] = x;
+  return std::tie(a, b);
+}
+template <Is<measure::AxisEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c] = x;
+  return std::tie(a, b, c);
+}
+template <Is<measure::NumericsEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c] = x;
+  return std::tie(a, b, c);
+}
 template <Is<measure::Evidence> T>
 auto members(T& x) {
-  auto& [a, b, c, d, e, f] = x;
-  return std::tie(a, b, c, d, e, f);
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
 }
 template <Is<LimitUse> T>
 auto members(T& x) {
@@ -86,10 +146,15 @@ auto members(T& x) {
   auto& [a, b, c, d] = x;
   return std::tie(a, b, c, d);
 }
+template <Is<OtherMode> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e] = x;
+  return std::tie(a, b, c, d, e);
+}
 template <Is<Measurement> T>
 auto members(T& x) {
-  auto& [a, b, c, d, e, f, g, h, i] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i);
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
 }
 template <Is<measure::Environment> T>
 auto members(T& x) {
@@ -117,6 +182,12 @@ auto members(T& x) {
   return std::tie(a, b, c, d, e, f, g, h, i);
 }
 
+// Bit for bit, so that -0 and 0 differ; every NaN is the same.
+inline bool equal(double a, double b) {
+  return (std::isnan(a) && std::isnan(b)) ||
+         std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
+
 template <typename T>
 bool equal(const T& a, const T& b);
 
@@ -132,12 +203,6 @@ bool equal(const std::vector<T>& a, const std::vector<T>& b) {
 template <typename T>
 bool equal(const std::optional<T>& a, const std::optional<T>& b) {
   return a.has_value() == b.has_value() && (!a || equal(*a, *b));
-}
-
-// Bit for bit, so that -0 and 0 differ; every NaN is the same.
-inline bool equal(double a, double b) {
-  return (std::isnan(a) && std::isnan(b)) ||
-         std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
 template <typename T>

@@ -102,9 +102,14 @@ void add_times(Measurement& m, std::int64_t n, double median_ns, double spread, 
   e.statistics = statistics_of(e.samples.times_ns);
   e.output = {true, "reference backend, full forward pass of 32 tokens", n / 10, 0, 0.21, "", true};
   e.contention = {e.samples.spent_ns, 2, 2, std::nullopt, 41'000'000, 17, std::nullopt};
-  e.floor = {m.what.work.bytes_read,         {33'554'432},      kReadLimit,
-             "read, 2 threads, 256 MB",      m.what.work.flops, kPeak,
-             sample_limits().empty_region_ns};
+  e.floor = {m.what.work.bytes_read,
+             {33'554'432},
+             kReadLimit,
+             "read, 2 threads, 256 MB",
+             m.what.work.flops,
+             kPeak,
+             sample_limits().empty_region_ns,
+             1};
 }
 
 Measurement sample_measurement(std::string entry, std::string headline, std::string axis, std::int64_t value,
@@ -168,6 +173,7 @@ Run sample_run() {
   slow.findings = {{"imprecise", Severity::kQualify,
                     "20 samples, too few to tell how they depend on each other: independence assumed",
                     "raise --budget so that 100 samples fit"}};
+  slow.other_modes = {{"back_to_back", "", 4, slow.evidence.statistics, false}};
   Measurement& disturbed = run.measurements[6];
   disturbed.verdict = checks::Verdict::kQualified;
   disturbed.findings = {
