@@ -20,6 +20,7 @@ class Program {
   [[nodiscard]] virtual std::string detail() const = 0;  // one line for reports
   [[nodiscard]] virtual const std::vector<suite::Case>& cases() const = 0;
   [[nodiscard]] virtual int threads() const = 0;  // that one call keeps busy
+  [[nodiscard]] virtual int threads_of(const suite::Case&) const { return threads(); }
 
   // Makes a case ready: everything untimed that must be done once (filling a cache, computing the reference).
   // The runner must not outlive the program. Errors: those of the program.
