@@ -26,7 +26,7 @@ double harmful_ns(const measure::ContentionEvidence& evidence) {
 
 }  // namespace
 
-std::vector<Finding> check_contended(const measure::Evidence& evidence) {
+Findings check_contended(const measure::Evidence& evidence) {
   const measure::ContentionEvidence& contention = evidence.contention;
   if (contention.wall_ns <= 0 || contention.cpus <= 0) return {};
   const double wanted_ns = static_cast<double>(contention.cpus) * static_cast<double>(contention.wall_ns);

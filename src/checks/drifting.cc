@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <vector>
 
 #include "checks/checks.h"
@@ -66,42 +67,50 @@ double size_of(const Pattern& pattern, const View& view) {
   return std::abs(median_of(std::move(high)) - median_of(std::move(low)));
 }
 
-std::string describe(const Pattern& pattern, const View& view, double effect, std::size_t calls) {
+// What one time is of.
+std::string_view unit_of(const measure::Samples& samples) {
+  return samples.calls_per_sample == 1 ? "call" : "sample";
+}
+
+std::string describe(const Pattern& pattern, const View& view, double effect,
+                     const measure::Samples& samples) {
+  const std::size_t calls = samples.times_ns.size();
+  const std::string_view unit = unit_of(samples);
   const auto calls_each = static_cast<double>(view.calls_each);
   const std::string why = fmt::format("evidence {:.0f} > {:.0f}", pattern.evidence, pattern.needed);
   switch (pattern.kind) {
     case PatternKind::kStep:
-      return fmt::format("a step of {:.1f} % near call {:.0f} of {} ({})", 100 * effect,
+      return fmt::format("a step of {:.1f} % near {} {:.0f} of {} ({})", 100 * effect, unit,
                          pattern.place * calls_each, calls, why);
     case PatternKind::kTrend:
-      return fmt::format("a trend of {:.1f} % over {} calls ({})", 100 * effect, calls, why);
+      return fmt::format("a trend of {:.1f} % over {} {}s ({})", 100 * effect, calls, unit, why);
     case PatternKind::kAlternation:
       break;
   }
-  return fmt::format("an alternation of {:.1f} % with a period of {:.3g} calls ({})", 100 * effect,
-                     pattern.place * calls_each, why);
+  return fmt::format("an alternation of {:.1f} % with a period of {:.3g} {}s ({})", 100 * effect,
+                     pattern.place * calls_each, unit, why);
 }
 
 void find_patterns(const measure::Evidence& evidence, std::vector<Drift>& drifts) {
   for (const View& view : views_of(evidence.samples.times_ns)) {
     const auto pattern = find_pattern(winsorised(view.times_ns));
     if (!pattern) continue;
-    const double effect = size_of(*pattern, view) / evidence.statistics.median_ns;
-    drifts.push_back({effect, describe(*pattern, view, effect, evidence.samples.times_ns.size())});
+    const double effect = size_of(*pattern, view) / region_median_ns(evidence);
+    drifts.push_back({effect, describe(*pattern, view, effect, evidence.samples)});
   }
 }
 
 void find_levels(const measure::Evidence& evidence, std::vector<Drift>& drifts) {
   const auto levels = find_two_levels(evidence.samples.times_ns);
   if (!levels) return;
-  const double effect = (levels->upper - levels->lower) / evidence.statistics.median_ns;
-  drifts.push_back({effect, fmt::format("two levels {:.1f} % apart, {:.0f} % of the calls in the upper one",
-                                        100 * effect, 100 * levels->upper_share)});
+  const double effect = (levels->upper - levels->lower) / region_median_ns(evidence);
+  drifts.push_back({effect, fmt::format("two levels {:.1f} % apart, {:.0f} % of the {}s in the upper one",
+                                        100 * effect, 100 * levels->upper_share, unit_of(evidence.samples))});
 }
 
 }  // namespace
 
-std::vector<Finding> check_drifting(const measure::Evidence& evidence) {
+Findings check_drifting(const measure::Evidence& evidence) {
   if (evidence.statistics.median_ns <= 0) return {};
   std::vector<Drift> drifts;
   find_patterns(evidence, drifts);

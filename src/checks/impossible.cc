@@ -20,7 +20,7 @@ struct Floor {
   std::string remedy;
 };
 
-std::vector<Floor> floors_of(const measure::FloorEvidence& floor) {
+std::vector<Floor> floors_of(const measure::FloorEvidence& floor, std::int64_t calls_per_sample) {
   std::vector<Floor> floors;
   // What stayed in the last-level cache since the call before need not have come from memory.
   const double bytes =
@@ -42,7 +42,9 @@ std::vector<Floor> floors_of(const measure::FloorEvidence& floor) {
          "with `assay limits`."});
   }
   if (floor.empty_region_ns > 0) {
-    floors.push_back({floor.empty_region_ns, "a timed region with nothing in it",
+    floors.push_back({floor.empty_region_ns / static_cast<double>(calls_per_sample),
+                      calls_per_sample == 1 ? "a timed region with nothing in it"
+                                            : "its part of a timed region with nothing in it",
                       "Check that the clock is read before and after the work, and that there is any work."});
   }
   return floors;
@@ -50,11 +52,11 @@ std::vector<Floor> floors_of(const measure::FloorEvidence& floor) {
 
 }  // namespace
 
-std::vector<Finding> check_impossible(const measure::Evidence& evidence) {
+Findings check_impossible(const measure::Evidence& evidence) {
   const auto& interval = evidence.statistics.median_interval;
-  const double longest_ns = interval ? interval->upper : evidence.statistics.max_ns;
-  std::vector<Finding> findings;
-  for (const Floor& floor : floors_of(evidence.floor)) {
+  const double longest_ns = interval ? interval->upper : evidence.statistics.max_ns;  // of one call
+  Findings findings;
+  for (const Floor& floor : floors_of(evidence.floor, evidence.samples.calls_per_sample)) {
     if (longest_ns >= floor.ns * (1 - kMargin)) continue;
     findings.push_back({"impossible", Severity::kReject,
                         fmt::format("at most {} < {}, the least time for {}", format_duration_ns(longest_ns),

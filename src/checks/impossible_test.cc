@@ -71,6 +71,17 @@ TEST(Impossible, IsSilentIfNoWorkIsStated) {
   EXPECT_TRUE(check_impossible(evidence).empty());
 }
 
+TEST(Impossible, GivesEachCallOfABatchItsPartOfTheEmptyRegion) {
+  measure::Evidence evidence = evidence_up_to(1);
+  evidence.floor.bytes = {};
+  evidence.floor.flops = {};
+  evidence.samples.calls_per_sample = 100;
+  evidence.floor.empty_region_ns = 104;
+  EXPECT_TRUE(check_impossible(evidence).empty());
+  evidence.floor.empty_region_ns = 106;
+  EXPECT_EQ(check_impossible(evidence).size(), 1u);
+}
+
 TEST(Impossible, JudgesTheLongestCallIfThereIsNoInterval) {
   measure::Evidence evidence = honest_evidence();
   evidence.statistics.median_interval.reset();

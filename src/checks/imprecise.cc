@@ -13,7 +13,7 @@ Finding imprecise(std::string evidence, std::string remedy) {
 
 }  // namespace
 
-std::vector<Finding> check_imprecise(const measure::Evidence& evidence) {
+Findings check_imprecise(const measure::Evidence& evidence) {
   const measure::Statistics& statistics = evidence.statistics;
   const auto half_width = statistics.relative_half_width();
   if (!half_width) {

@@ -16,7 +16,7 @@ namespace {
 // Two-sided probability under which checked and unchecked calls are taken for different work.
 constexpr double kSameWork = 0.001;
 
-std::vector<Finding> check_values(const measure::OutputEvidence& output) {
+Findings check_values(const measure::OutputEvidence& output) {
   if (!output.has_reference) {
     return {{"unchecked-output", Severity::kQualify,
              "no reference was given: nobody knows whether the outputs are right",
@@ -28,7 +28,7 @@ std::vector<Finding> check_values(const measure::OutputEvidence& output) {
          fmt::format("a reference was given ({}), but no timed call was compared with it", output.reference),
          "Let the run end by itself, or give it a larger time budget."}};
   }
-  std::vector<Finding> findings;
+  Findings findings;
   if (output.calls_wrong > 0) {
     findings.push_back(
         {"wrong-output", Severity::kReject,
@@ -46,28 +46,29 @@ std::vector<Finding> check_values(const measure::OutputEvidence& output) {
 }
 
 // A program that notices that it is being checked would do the work only then.
-std::vector<Finding> check_times(const measure::Evidence& evidence) {
+Findings check_times(const measure::Evidence& evidence) {
   const auto& checked = evidence.samples.checked_times_ns;
   const auto& rest = evidence.samples.times_ns;
   if (checked.size() < 2 || rest.size() < 2) return {};
   const double checked_median = measure::summarise(checked).median_ns;
-  const double rest_median = evidence.statistics.median_ns;
+  const double rest_median = region_median_ns(evidence);  // as the times: of all calls of one region
   if (rest_median <= 0) return {};
   const double effect = std::abs(checked_median - rest_median) / rest_median;
   if (severity_by_effect(effect, evidence.statistics) != Severity::kReject) return {};
   if (rank_sum_probability(checked, rest) >= kSameWork) return {};
-  return {{"wrong-output", Severity::kReject,
-           fmt::format("checked calls take {:.1f} % {} than the rest ({} against {} calls)", 100 * effect,
-                       checked_median > rest_median ? "longer" : "less", checked.size(), rest.size()),
-           "Find out what a call does differently when its output buffer was overwritten before: the calls "
-           "that make "
-           "the number may not do the work."}};
+  return {
+      {"wrong-output", Severity::kReject,
+       fmt::format("checked calls take {:.1f} % {} than the rest ({} against {} timed regions)", 100 * effect,
+                   checked_median > rest_median ? "longer" : "less", checked.size(), rest.size()),
+       "Find out what a call does differently when its output buffer was overwritten before: the calls "
+       "that make "
+       "the number may not do the work."}};
 }
 
 }  // namespace
 
-std::vector<Finding> check_wrong_output(const measure::Evidence& evidence) {
-  std::vector<Finding> findings = check_values(evidence.output);
+Findings check_wrong_output(const measure::Evidence& evidence) {
+  Findings findings = check_values(evidence.output);
   if (!evidence.output.has_reference) return findings;
   for (Finding& finding : check_times(evidence)) findings.push_back(std::move(finding));
   return findings;

@@ -71,7 +71,8 @@ TEST(WrongOutput, RejectsCheckedCallsThatTakeLongerThanTheRest) {
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].code, "wrong-output");
   EXPECT_EQ(findings[0].severity, Severity::kReject);
-  EXPECT_NE(findings[0].evidence.find("% longer than the rest (15 against 150 calls)"), std::string::npos)
+  EXPECT_NE(findings[0].evidence.find("% longer than the rest (15 against 150 timed regions)"),
+            std::string::npos)
       << findings[0].evidence;
 }
 

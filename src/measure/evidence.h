@@ -56,7 +56,7 @@ struct RegionEvidence {
   std::optional<double> allocation_share;          // of the time of the calls
   std::optional<std::int64_t> page_faults;         // minor and major, of the calling thread
   std::optional<std::int64_t> voluntary_switches;  // of the calling thread: it waited for something
-  std::optional<double> waiting_share;             // of the wall time in which the calling thread did not run
+  std::optional<double> waiting_share;             // of the wall time in which no thread of the process ran
   std::optional<std::int64_t> io_calls;            // read and write system calls
   std::optional<std::int64_t> output_bytes;        // written to standard output and standard error
   std::optional<std::int64_t> children;            // processes started
@@ -80,10 +80,10 @@ struct BufferEvidence {
 // What went on after the region's end.
 struct FlightEvidence {
   std::optional<double>
-      busy_after_share;  // CPU time of other threads of the process over the wall time of a pause
-  std::optional<bool> outputs_changed_after;
-  std::optional<double> claimed_ns;      // the program's own time for the region
-  std::optional<double> device_busy_ns;  // that the region caused
+      busy_after_share;  // CPU time of other threads over the wall time of a pause that begins 2 ms after it
+  std::optional<bool> outputs_changed_after;  // until the end of that pause
+  std::optional<double> claimed_ns;           // the program's own time for the region
+  std::optional<double> device_busy_ns;       // that the region caused
   double stated_overhead_ns = 0;
 };
 
