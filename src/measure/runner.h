@@ -12,6 +12,12 @@
 
 namespace assay::measure {
 
+// SHA-256 of all inputs before the first call, and of all outputs after the last one; empty: not known.
+struct Digests {
+  std::string inputs;
+  std::string outputs;
+};
+
 class Runner {
  public:
   virtual ~Runner() = default;
@@ -30,14 +36,21 @@ class Runner {
     return {};
   }
 
-  // False if calls cannot follow each other in one timed region, since restore() must come between them.
-  [[nodiscard]] virtual bool can_repeat() const { return true; }
+  // Why calls cannot follow each other in one timed region (mode back_to_back): "'y' is put back before every
+  // call". Empty if they can.
+  [[nodiscard]] virtual std::string why_not_repeat() const {
+    return "what a call changes is put back before every call";
+  }
+  [[nodiscard]] bool can_repeat() const { return why_not_repeat().empty(); }
 
   // Untimed, once, after the last call: adds what only the runner knows (buffers, what ran, its data).
   virtual Result<void> add_evidence(Evidence& evidence) {
     (void)evidence;
     return {};
   }
+
+  // Untimed, after the last call: identifies what the calls worked on.
+  [[nodiscard]] virtual Digests digests() { return {}; }
 };
 
 }  // namespace assay::measure

@@ -23,13 +23,16 @@ class Sampler {
         output_(output),
         random_(options.seed),
         start_ns_(clock.now_ns()),
+        now_ns_(start_ns_),
         last_progress_ns_(start_ns_) {}
 
   Result<Samples> run() {
     samples_.budget_ns = options_.budget_ns;
+    samples_.calls_per_sample = options_.calls_per_sample;
     ASSAY_TRY_VOID(warm_up());
     ASSAY_TRY_VOID(take_samples());
     ASSAY_TRY_VOID(check_last_call());
+    now_ns_ = clock_.now_ns();
     samples_.spent_ns = spent_ns();
     return std::move(samples_);
   }
@@ -38,28 +41,36 @@ class Sampler {
   [[nodiscard]] bool is_interrupted() const {
     return options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed);
   }
-  [[nodiscard]] std::int64_t spent_ns() { return clock_.now_ns() - start_ns_; }
+  // As of the end of the last region or check: between regions the clock is not read again.
+  [[nodiscard]] std::int64_t spent_ns() const { return now_ns_ - start_ns_; }
 
   // An error after the user asked to stop is the interruption itself.
   [[nodiscard]] bool is_interruption(const Error& error) const {
     return error.code == ErrorCode::kCancelled && is_interrupted();
   }
 
-  // One call; its time goes to `times`, or nowhere if it was cut off by an interruption.
-  Result<void> timed_call(bool checked, std::vector<std::int64_t>& times) {
+  Result<void> call_all() {
+    for (std::int64_t i = 1; i < options_.calls_per_sample; ++i) ASSAY_TRY_VOID(runner_.call());
+    return runner_.call();
+  }
+
+  // One region; its time goes to `times`, or nowhere if it was cut off by an interruption.
+  Result<void> timed_region(bool checked, std::vector<std::int64_t>& times) {
     ASSAY_TRY_VOID(runner_.restore());
     if (checked) runner_.poison();
 
     const std::int64_t begin_ns = clock_.now_ns();
-    const Result<void> called = runner_.call();
-    const std::int64_t end_ns = clock_.now_ns();
+    const Result<void> called = call_all();
+    now_ns_ = clock_.now_ns();
 
     if (!called) {
       if (is_interruption(called.error())) return {};
       return tl::unexpected(called.error());
     }
-    times.push_back(end_ns - begin_ns);
-    if (checked) return runner_.check(output_);
+    times.push_back(now_ns_ - begin_ns);
+    if (!checked) return {};
+    ASSAY_TRY_VOID(runner_.check(output_));
+    now_ns_ = clock_.now_ns();
     return {};
   }
 
@@ -70,13 +81,13 @@ class Sampler {
     std::vector<std::int64_t> wall_times;
     WarmupState state = WarmupState::kContinue;
     while (state == WarmupState::kContinue && !is_interrupted()) {
-      const std::int64_t before_ns = clock_.now_ns();
-      ASSAY_TRY_VOID(timed_call(false, times));
-      wall_times.push_back(clock_.now_ns() - before_ns);
+      const std::int64_t before_ns = now_ns_;
+      ASSAY_TRY_VOID(timed_region(false, times));
+      wall_times.push_back(now_ns_ - before_ns);
       state = warmup_state(times, spent_ns(), limits);
       tell_progress(true, static_cast<std::int64_t>(times.size()));
     }
-    samples_.warmup_calls = static_cast<std::int64_t>(times.size());
+    samples_.warmup_calls = static_cast<std::int64_t>(times.size()) * options_.calls_per_sample;
     samples_.warmup_settled = state == WarmupState::kSettled;
     if (!wall_times.empty()) {
       // The later half: the first calls are often slow, and a plan made from them would ask for too few
@@ -84,7 +95,7 @@ class Sampler {
       const auto half = wall_times.begin() + static_cast<std::ptrdiff_t>(wall_times.size() / 2);
       const auto middle = half + (wall_times.end() - half) / 2;
       std::nth_element(half, middle, wall_times.end());
-      call_ns_ = *middle;
+      region_ns_ = *middle;
     }
     return {};
   }
@@ -94,12 +105,12 @@ class Sampler {
                            .target_half_width = options_.target_half_width,
                            .check_fraction = options_.check_fraction,
                            .max_samples = options_.max_samples};
-    const SamplePlan plan = plan_samples(call_ns_, spent_ns(), rule);
+    const SamplePlan plan = plan_samples(region_ns_, spent_ns(), rule);
     std::int64_t calls = 0;
     while (!is_interrupted()) {
       last_was_checked_ = random_.uniform() < options_.check_fraction;
       ASSAY_TRY_VOID(
-          timed_call(last_was_checked_, last_was_checked_ ? samples_.checked_times_ns : samples_.times_ns));
+          timed_region(last_was_checked_, last_was_checked_ ? samples_.checked_times_ns : samples_.times_ns));
       calls += 1;
       tell_progress(false, calls);
       const Decision decision =
@@ -115,11 +126,11 @@ class Sampler {
   // The last call is always checked: a program that stops working half-way is not missed.
   Result<void> check_last_call() {
     if (options_.check_fraction <= 0 || last_was_checked_ || is_interrupted()) return {};
-    return timed_call(true, samples_.checked_times_ns);
+    return timed_region(true, samples_.checked_times_ns);
   }
 
   // A checked call adds no sample, so that only the budget can have changed.
-  [[nodiscard]] Decision decide_on_budget(const SamplePlan& plan) {
+  [[nodiscard]] Decision decide_on_budget(const SamplePlan& plan) const {
     return spent_ns() >= plan.limit_ns ? Decision::kStopBudget : Decision::kContinue;
   }
 
@@ -139,10 +150,9 @@ class Sampler {
 
   void tell_progress(bool warming_up, std::int64_t calls) {
     if (!options_.progress) return;
-    const std::int64_t now_ns = clock_.now_ns();
-    if (now_ns - last_progress_ns_ < kProgressEvery_ns) return;
-    last_progress_ns_ = now_ns;
-    options_.progress({warming_up, calls, now_ns - start_ns_, options_.budget_ns});
+    if (now_ns_ - last_progress_ns_ < kProgressEvery_ns) return;
+    last_progress_ns_ = now_ns_;
+    options_.progress({warming_up, calls, spent_ns(), options_.budget_ns});
   }
 
   Runner& runner_;
@@ -152,8 +162,9 @@ class Sampler {
   Random random_;
   Samples samples_;
   std::int64_t start_ns_;
+  std::int64_t now_ns_;
   std::int64_t last_progress_ns_;
-  std::int64_t call_ns_ = 0;
+  std::int64_t region_ns_ = 0;
   bool last_was_checked_ = false;
 };
 
@@ -163,11 +174,22 @@ Result<Samples> sample(Runner& runner, Clock& clock, const SamplerOptions& optio
   ASSAY_CHECK(options.budget_ns > 0, "budget {} ns", options.budget_ns);
   ASSAY_CHECK(options.check_fraction >= 0 && options.check_fraction < 1, "fraction {}",
               options.check_fraction);
+  ASSAY_CHECK(options.calls_per_sample > 0, "{} calls per sample", options.calls_per_sample);
   return Sampler(runner, clock, options, output).run();
 }
 
 Statistics summarise(const Samples& samples) {
-  return summarise(samples.times_ns, samples.stop_reason == "fixed-count");
+  Statistics s = summarise(samples.times_ns, samples.stop_reason == "fixed-count");
+  const auto calls = static_cast<double>(samples.calls_per_sample);
+  for (double* time : {&s.median_ns, &s.mean_ns, &s.min_ns, &s.max_ns}) *time /= calls;
+  for (auto* percentile : {&s.p5_ns, &s.p95_ns, &s.p99_ns}) {
+    if (*percentile) **percentile /= calls;
+  }
+  if (s.median_interval) {
+    s.median_interval->lower /= calls;
+    s.median_interval->upper /= calls;
+  }
+  return s;
 }
 
 }  // namespace assay::measure

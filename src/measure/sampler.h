@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Calls a runner until the stop rule has enough, and times each call alone (mode `isolated`).
-// Order of one call: restore -> (poison) -> clock, call, clock -> (check). A random tenth of the calls and
-// the last one are poisoned before and checked after; their times are kept apart, so that what checking does
-// to caches is not in the estimate. A wrong output never ends the sampling: it is evidence
-// (checks/wrong_output.cc judges it). Not supported: several calls in one timed region, GPU queues.
+// Calls a runner until the stop rule has enough, in timed regions of one call (mode `isolated`) or of several
+// (`back_to_back`; measure/modes.h chooses). Order of one region: restore -> (poison) -> clock, calls, clock
+// -> (check). A random tenth of the regions and the last one are poisoned before and checked after; their
+// times are kept apart, so that what checking does to caches is not in the estimate. A wrong output never
+// ends the sampling: it is evidence (checks/wrong_output.cc judges it). Not supported: GPU queues.
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -32,6 +32,7 @@ struct SamplerOptions {
   double check_fraction = 0.1;      // of the calls are checked; 0: none, not even the last
   double warmup_fraction = 0.2;     // of the budget may go into the warm-up
   std::int64_t max_samples = 100'000;
+  std::int64_t calls_per_sample = 1;        // in one timed region; more than 1 requires runner.can_repeat()
   std::uint64_t seed = 1;                   // decides which calls are checked
   const std::atomic<bool>* stop = nullptr;  // set by another thread or a signal handler: end cleanly, soon
   std::function<void(const Progress&)> progress = {};  // called between calls, at most ten times a second
@@ -40,13 +41,13 @@ struct SamplerOptions {
 // Runs one case. `output` goes to runner.check() and is not touched otherwise.
 // Result: the times in order, and why it ended. With `stop` set, what was measured until then
 // ("interrupted"). Errors: those of restore(), call() and check(); nothing is kept then. An error kCancelled
-// while `stop` is set counts as an interruption. Requires budget_ns > 0 and 0 <= check_fraction < 1. Uses the
-// calling thread only.
+// while `stop` is set counts as an interruption. Requires budget_ns > 0, 0 <= check_fraction < 1 and
+// calls_per_sample > 0. Uses the calling thread only.
 [[nodiscard]] Result<Samples> sample(Runner& runner, Clock& clock, const SamplerOptions& options,
                                      OutputEvidence& output);
 
-// Statistics of the unchecked times; independence is assumed if their number was fixed beforehand (a slow
-// case). Requires at least one of them.
+// Statistics of one call, from the unchecked times; independence is assumed if their number was fixed
+// beforehand (a slow case). Requires at least one of them.
 [[nodiscard]] Statistics summarise(const Samples& samples);
 
 }  // namespace assay::measure
