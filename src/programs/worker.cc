@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "programs/worker.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "programs/worker_messages.h"
+#include "programs/worker_process.h"
+
+namespace assay::programs {
+namespace {
+
+constexpr int kLook_ms = 50;  // how often the parent looks at the output, the flag and the clock
+
+std::atomic<bool> g_told_to_stop{false};
+void on_told_to_stop(int) { g_told_to_stop.store(true); }
+
+void handle_signals_in_child() {
+  struct sigaction told {};
+  told.sa_handler = on_told_to_stop;
+  told.sa_flags = SA_RESTART;
+  sigaction(SIGTERM, &told, nullptr);
+  for (const int ignored : {SIGINT, SIGPIPE}) signal(ignored, SIG_IGN);
+}
+
+// Standard input is empty, the other two streams go to `output`.
+void redirect_streams(int output) {
+  const int nothing = open("/dev/null", O_RDONLY);
+  dup2(nothing, STDIN_FILENO);
+  if (nothing > STDERR_FILENO) close(nothing);
+  dup2(output, STDOUT_FILENO);
+  dup2(output, STDERR_FILENO);
+}
+
+// Answers questions until the parent hangs up. Ends with _exit: destructors and exit handlers belong to the
+// parent.
+[[noreturn]] void serve(const Service& service, int socket) {
+  WorkerChannel channel(socket);
+  MessageReader reader;
+  while (true) {
+    const auto question = reader.wait(socket);
+    if (!question) _exit(0);
+    Message answer{MessageKind::kFailure, {}};
+    try {
+      auto result = service(question->text, channel);
+      answer = result ? Message{MessageKind::kAnswer, std::move(*result)}
+                      : Message{MessageKind::kError, pack_error(result.error())};
+    } catch (const std::exception& thrown) {
+      answer.text = std::string("exception: ") + thrown.what();
+    } catch (...) {
+      answer.text = "exception that is no std::exception";
+    }
+    channel.check_owner();
+    fflush(nullptr);
+    if (!send_message(socket, answer)) _exit(1);
+    if (answer.kind == MessageKind::kFailure) _exit(1);
+  }
+}
+
+}  // namespace
+
+WorkerChannel::WorkerChannel(int socket) : socket_(socket), owner_(getpid()) {}
+
+void WorkerChannel::check_owner() const {
+  if (getpid() != owner_) _exit(0);
+}
+
+void WorkerChannel::progress(std::string_view text) {
+  check_owner();
+  send_message(socket_, {MessageKind::kProgress, std::string(text)});
+}
+
+const std::atomic<bool>& WorkerChannel::stop() { return g_told_to_stop; }
+
+Result<Worker> Worker::start(Service service, Clock& clock, const WorkerOptions& options) {
+  ASSAY_TRY_VOID(refuse_threads());
+  ASSAY_TRY(CapturedOutput output, CapturedOutput::create());
+  ASSAY_TRY(const SocketPair sockets, make_sockets());
+  adopt_orphans();
+  fflush(nullptr);  // else the child would write out what waits in our buffers
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child < 0) {
+    const int code = errno;
+    close(sockets.parent);
+    close(sockets.child);
+    return fail(ErrorCode::kIo, "cannot start a worker process: {}", std::strerror(code));
+  }
+  if (child == 0) {
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    handle_signals_in_child();
+    redirect_streams(output.file());
+    close(output.file());
+    close(sockets.parent);
+    for (const int file : options.private_files) close(file);
+    forget_children();
+    serve(service, sockets.child);
+  }
+  setpgid(child, child);  // both do it: neither knows who is first
+  close(sockets.child);
+  remember_child(child);
+  return Worker(child, sockets.parent, std::move(output), clock);
+}
+
+Worker::Worker(pid_t pid, int socket, CapturedOutput output, Clock& clock)
+    : pid_(pid), socket_(socket), output_(std::move(output)), clock_(&clock) {}
+
+Worker::Worker(Worker&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      socket_(std::exchange(other.socket_, -1)),
+      exit_status_(other.exit_status_),
+      output_(std::move(other.output_)),
+      clock_(other.clock_),
+      doing_(std::move(other.doing_)) {}
+
+Worker& Worker::operator=(Worker&& other) noexcept {
+  std::swap(pid_, other.pid_);
+  std::swap(socket_, other.socket_);
+  std::swap(exit_status_, other.exit_status_);
+  std::swap(output_, other.output_);
+  std::swap(clock_, other.clock_);
+  std::swap(doing_, other.doing_);
+  return *this;
+}
+
+Worker::~Worker() { kill_all(); }
+
+void Worker::kill_all() {
+  if (socket_ >= 0) close(std::exchange(socket_, -1));
+  if (pid_ > 0) exit_status_ = kill_family(std::exchange(pid_, -1));
+}
+
+Answer Worker::ask(std::string_view question, const Watchdog& watchdog) {
+  ASSAY_CHECK(alive(), "a question to a worker that is gone");
+  Answer answer;
+  doing_.clear();
+  MessageReader reader;
+  const std::int64_t begin_ns = clock_->now_ns();
+  std::int64_t heard_ns = begin_ns;
+  std::optional<std::int64_t> told_ns;
+  bool open = send_message(socket_, {MessageKind::kQuestion, std::string(question)});
+  const auto seconds_since = [&](std::int64_t ns) {
+    return static_cast<double>(clock_->now_ns() - ns) * 1e-9;
+  };
+  while (open) {
+    open = reader.read_for(socket_, kLook_ms);
+    output_.look();
+    while (auto message = reader.next()) {
+      heard_ns = clock_->now_ns();
+      if (message->kind == MessageKind::kProgress) {
+        doing_ = message->text.substr(0, message->text.find('\n'));
+        if (watchdog.progress) watchdog.progress(message->text);
+        continue;
+      }
+      if (message->kind == MessageKind::kAnswer) answer.text = std::move(message->text);
+      if (message->kind == MessageKind::kError) answer.error = unpack_error(message->text);
+      if (message->kind == MessageKind::kFailure) answer.failure = std::move(message->text);
+      open = false;
+      break;
+    }
+    if (!open) break;
+    const bool interrupted = watchdog.interrupt != nullptr && watchdog.interrupt->load();
+    const bool late = watchdog.end_ns && clock_->now_ns() >= *watchdog.end_ns;
+    if (!told_ns && (interrupted || late)) {
+      told_ns = clock_->now_ns();
+      kill(pid_, SIGTERM);
+    }
+    answer.interrupted = answer.interrupted || interrupted;
+    const bool silent = seconds_since(heard_ns) > watchdog.longest_silence_s;
+    if (silent || (told_ns && seconds_since(*told_ns) > watchdog.grace_s)) {
+      answer.timed_out_after_s = seconds_since(begin_ns);
+      break;
+    }
+    if (has_ended(pid_) && !reader.read_for(socket_, 0)) open = false;
+  }
+  const bool answered = answer.text || answer.error;
+  if (!answered) {
+    const bool hung_up = answer.failure.empty() && !answer.timed_out_after_s && !ends_soon(pid_);
+    kill_all();
+    output_.look();
+    if (answer.failure.empty() && !answer.timed_out_after_s) answer.failure = ending(hung_up);
+  }
+  answer.log = output_.take();
+  return answer;
+}
+
+std::string Worker::ending(bool hung_up) const {
+  std::string text;
+  if (hung_up) {
+    text = "closed or damaged its connection to assay";
+  } else if (WIFEXITED(exit_status_)) {
+    text = fmt::format("exit({})", WEXITSTATUS(exit_status_));
+  } else {
+    const int number = WTERMSIG(exit_status_);
+    const char* name = sigdescr_np(number);
+    text = fmt::format("signal {} ({})", number, name == nullptr ? "unknown" : name);
+  }
+  if (!doing_.empty()) text += " during " + doing_;
+  if (!output_.last_line().empty()) text += fmt::format("; its last output: \"{}\"", output_.last_line());
+  return text;
+}
+
+}  // namespace assay::programs
