@@ -10,9 +10,9 @@
 namespace assay {
 
 struct Work {
-  Bytes bytes_read;
-  Bytes bytes_written;
-  Flops flops;
+  Bytes bytes_read = {};
+  Bytes bytes_written = {};
+  Flops flops = {};
   std::int64_t items = 0;      // things that a call makes, 0 if nothing is counted
   std::string item_name = {};  // "token"
 };
