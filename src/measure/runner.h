@@ -3,9 +3,12 @@
 // One case made ready to be called. The sampler (measure/sampler.h) owns the order of the calls and the
 // clock; a runner knows how to do the work and how to tell whether it was done. Tests script a runner and a
 // clock together.
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "measure/evidence.h"
@@ -48,6 +51,9 @@ class Runner {
     (void)evidence;
     return {};
   }
+
+  // The memory of the outputs, to be looked at after a call; empty if there is none to look at.
+  [[nodiscard]] virtual std::vector<std::span<const std::byte>> outputs() const { return {}; }
 
   // Untimed, after the last call: identifies what the calls worked on.
   [[nodiscard]] virtual Digests digests() { return {}; }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/gather.h"
+
+#include "measure/artefact.h"
+#include "measure/flight_pass.h"
+#include "measure/region_pass.h"
+
+namespace assay::measure {
+
+Result<void> gather(Runner& runner, Clock& clock, CoreSpeed& speed, const GatherOptions& options,
+                    Evidence& evidence) {
+  evidence.artefact.tracer = tracer_name();
+  evidence.clock = speed.evidence();
+  ASSAY_TRY(evidence.region, region_pass(runner, clock, {.budget_ns = options.budget_ns}));
+  ASSAY_TRY(evidence.flight, flight_pass(runner, clock));
+  return {};
+}
+
+}  // namespace assay::measure

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// All evidence that needs calls beside the timed ones, gathered after the sampling, in the process that made
+// the samples. The order of one measurement:
+//   CoreSpeed speed(clock);          // speed.read() between calls, from SamplerOptions::progress
+//   sample(runner, ...);
+//   gather(runner, clock, speed, options, evidence);
+//   runner.add_evidence(evidence);
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "measure/core_speed.h"
+#include "measure/evidence.h"
+#include "measure/runner.h"
+
+namespace assay::measure {
+
+struct GatherOptions {
+  std::int64_t budget_ns = 200'000'000;  // for the calls of the region pass; the flight pass makes 3 more
+};
+
+// Fills region, flight, clock and artefact of `evidence`, and nothing else of it.
+// Makes at most 36 calls and as many pauses as flight_pass.h says. Errors: those of the runner; what was
+// gathered before stays.
+[[nodiscard]] Result<void> gather(Runner& runner, Clock& clock, CoreSpeed& speed,
+                                  const GatherOptions& options, Evidence& evidence);
+
+}  // namespace assay::measure
