@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -23,6 +23,7 @@
 namespace assay::programs {
 namespace {
 
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr int kLook_ms = 50;  // how often the parent looks at the output, the flag and the clock
 
 std::atomic<bool> g_told_to_stop{false};
@@ -107,13 +108,13 @@ Result<Worker> Worker::start(Service service, Clock& clock, const WorkerOptions&
     redirect_streams(output.file());
     close(output.file());
     close(sockets.parent);
+    forget_workers();
     for (const int file : options.private_files) close(file);
-    forget_children();
     serve(service, sockets.child);
   }
   setpgid(child, child);  // both do it: neither knows who is first
   close(sockets.child);
-  remember_child(child);
+  remember_worker({child, sockets.parent, output.file()});
   return Worker(child, sockets.parent, std::move(output), clock);
 }
 
@@ -141,8 +142,8 @@ Worker& Worker::operator=(Worker&& other) noexcept {
 Worker::~Worker() { kill_all(); }
 
 void Worker::kill_all() {
-  if (socket_ >= 0) close(std::exchange(socket_, -1));
   if (pid_ > 0) exit_status_ = kill_family(std::exchange(pid_, -1));
+  if (socket_ >= 0) close(std::exchange(socket_, -1));
 }
 
 Answer Worker::ask(std::string_view question, const Watchdog& watchdog) {
@@ -150,53 +151,68 @@ Answer Worker::ask(std::string_view question, const Watchdog& watchdog) {
   Answer answer;
   doing_.clear();
   MessageReader reader;
-  const std::int64_t begin_ns = clock_->now_ns();
-  std::int64_t heard_ns = begin_ns;
-  std::optional<std::int64_t> told_ns;
+  const std::int64_t now_ns = clock_->now_ns();
+  Times times{.begin_ns = now_ns, .heard_ns = now_ns, .told_ns = {}};
   bool open = send_message(socket_, {MessageKind::kQuestion, std::string(question)});
-  const auto seconds_since = [&](std::int64_t ns) {
-    return static_cast<double>(clock_->now_ns() - ns) * 1e-9;
-  };
   while (open) {
     open = reader.read_for(socket_, kLook_ms);
     output_.look();
-    while (auto message = reader.next()) {
-      heard_ns = clock_->now_ns();
-      if (message->kind == MessageKind::kProgress) {
-        doing_ = message->text.substr(0, message->text.find('\n'));
-        if (watchdog.progress) watchdog.progress(message->text);
-        continue;
-      }
-      if (message->kind == MessageKind::kAnswer) answer.text = std::move(message->text);
-      if (message->kind == MessageKind::kError) answer.error = unpack_error(message->text);
-      if (message->kind == MessageKind::kFailure) answer.failure = std::move(message->text);
-      open = false;
-      break;
-    }
-    if (!open) break;
-    const bool interrupted = watchdog.interrupt != nullptr && watchdog.interrupt->load();
-    const bool late = watchdog.end_ns && clock_->now_ns() >= *watchdog.end_ns;
-    if (!told_ns && (interrupted || late)) {
-      told_ns = clock_->now_ns();
-      kill(pid_, SIGTERM);
-    }
-    answer.interrupted = answer.interrupted || interrupted;
-    const bool silent = seconds_since(heard_ns) > watchdog.longest_silence_s;
-    if (silent || (told_ns && seconds_since(*told_ns) > watchdog.grace_s)) {
-      answer.timed_out_after_s = seconds_since(begin_ns);
-      break;
-    }
+    if (take_messages(reader, watchdog, times, answer) || gives_up(watchdog, times, answer)) break;
+    // A process of the child's may hold the socket open after the child is gone.
     if (has_ended(pid_) && !reader.read_for(socket_, 0)) open = false;
   }
-  const bool answered = answer.text || answer.error;
-  if (!answered) {
-    const bool hung_up = answer.failure.empty() && !answer.timed_out_after_s && !ends_soon(pid_);
-    kill_all();
-    output_.look();
-    if (answer.failure.empty() && !answer.timed_out_after_s) answer.failure = ending(hung_up);
-  }
+  if (!answer.text && !answer.error) end(answer);
   answer.log = output_.take();
   return answer;
+}
+
+// True if the last one was among them.
+bool Worker::take_messages(MessageReader& reader, const Watchdog& watchdog, Times& times, Answer& answer) {
+  while (auto message = reader.next()) {
+    times.heard_ns = clock_->now_ns();
+    switch (message->kind) {
+      case MessageKind::kAnswer:
+        answer.text = std::move(message->text);
+        return true;
+      case MessageKind::kError:
+        answer.error = unpack_error(message->text);
+        return true;
+      case MessageKind::kFailure:
+        answer.failure = std::move(message->text);
+        return true;
+      case MessageKind::kProgress:
+      case MessageKind::kQuestion:
+        doing_ = message->text.substr(0, message->text.find('\n'));
+        if (watchdog.progress) watchdog.progress(message->text);
+    }
+  }
+  return false;
+}
+
+// Tells the child to stop when it is time. True if it is to be killed.
+bool Worker::gives_up(const Watchdog& watchdog, Times& times, Answer& answer) {
+  const std::int64_t now_ns = clock_->now_ns();
+  const auto seconds_since = [&](std::int64_t ns) { return static_cast<double>(now_ns - ns) * 1e-9; };
+  answer.interrupted = watchdog.interrupt != nullptr && watchdog.interrupt->load();
+  if (!times.told_ns && (answer.interrupted || now_ns >= watchdog.stop_ns.value_or(kNever))) {
+    times.told_ns = now_ns;
+    kill(pid_, SIGTERM);
+  }
+  const bool no_grace = answer.interrupted && seconds_since(*times.told_ns) > watchdog.grace_s;
+  answer.out_of_time = no_grace || now_ns >= watchdog.kill_ns.value_or(kNever);
+  if (!answer.out_of_time && seconds_since(times.heard_ns) > watchdog.longest_silence_s) {
+    answer.timed_out_after_s = seconds_since(times.begin_ns);
+  }
+  return answer.out_of_time || answer.timed_out_after_s;
+}
+
+void Worker::end(Answer& answer) {
+  const bool was_killed = answer.out_of_time || answer.timed_out_after_s;
+  const bool ended_itself = !was_killed && answer.failure.empty();
+  const bool hung_up = ended_itself && !ends_soon(pid_);
+  kill_all();
+  output_.look();
+  if (ended_itself) answer.failure = ending(hung_up);
 }
 
 std::string Worker::ending(bool hung_up) const {

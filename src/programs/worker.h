@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "measure/evidence.h"
 #include "programs/captured_output.h"
+#include "programs/worker_messages.h"
 
 namespace assay::programs {
 
@@ -47,20 +48,22 @@ struct WorkerOptions {
 };
 
 struct Watchdog {
-  double longest_silence_s = 60;                 // without an answer or progress; then the child is killed
-  std::optional<std::int64_t> end_ns = {};       // on the clock: the child is told to stop
-  double grace_s = 3;                            // that it has for its answer after it was told
+  double longest_silence_s = 60;             // without an answer or progress; then the child is killed
+  std::optional<std::int64_t> stop_ns = {};  // on the clock: the child is told to stop, and may take its time
+  std::optional<std::int64_t> kill_ns = {};  // on the clock: the child is killed
   const std::atomic<bool>* interrupt = nullptr;  // set by Ctrl-C: the child is told to stop
+  double grace_s = 3;                            // that it then has for its answer
   std::function<void(std::string_view)> progress = {};
 };
 
-// Exactly one of these is the case: an answer; an error (of the service); a failure; timed_out_after_s.
+// Exactly one of the first five is the case.
 struct Answer {
   std::optional<std::string> text = {};
-  std::optional<Error> error = {};
-  std::string failure = {};  // "signal 11 (segmentation fault) during set-up", "exit(2)", "exception: ..."
-  std::optional<double> timed_out_after_s = {};
-  bool interrupted = false;  // the child was told to stop since `interrupt` was set
+  std::optional<Error> error = {};  // of the service
+  std::string failure = {};  // "signal 11 (Segmentation fault) during set-up", "exit(2)", "exception: ..."
+  std::optional<double> timed_out_after_s = {};  // killed for its silence
+  bool out_of_time = false;                      // killed at kill_ns, or at the end of its grace
+  bool interrupted = false;                      // besides: `interrupt` was set before there was an answer
   measure::LogEvidence log =
       {};  // what the child wrote to standard output and standard error since the question
 };
@@ -83,6 +86,15 @@ class Worker {
 
  private:
   Worker(pid_t pid, int socket, CapturedOutput output, Clock& clock);
+  // On the clock, of one question.
+  struct Times {
+    std::int64_t begin_ns = 0;
+    std::int64_t heard_ns = 0;            // of the child
+    std::optional<std::int64_t> told_ns;  // to stop
+  };
+  bool take_messages(MessageReader& reader, const Watchdog& watchdog, Times& times, Answer& answer);
+  bool gives_up(const Watchdog& watchdog, Times& times, Answer& answer);
+  void end(Answer& answer);
   void kill_all();
   [[nodiscard]] std::string ending(bool hung_up) const;
 

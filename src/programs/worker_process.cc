@@ -23,9 +23,14 @@ namespace {
 
 constexpr int kOutOfTheWay = 900;  // most systems allow 1024
 
-std::vector<pid_t>& workers() {
-  static std::vector<pid_t> list;
+std::vector<KnownWorker>& workers() {
+  static std::vector<KnownWorker> list;
   return list;
+}
+
+bool is_worker(pid_t process) {
+  return std::any_of(workers().begin(), workers().end(),
+                     [&](const KnownWorker& known) { return known.process == process; });
 }
 
 std::ptrdiff_t thread_count() {
@@ -62,7 +67,7 @@ void pause_1ms() {
 void kill_orphans() {
   std::ifstream list("/proc/self/task/" + std::to_string(getpid()) + "/children");
   for (pid_t child = 0; list >> child;) {
-    if (std::find(workers().begin(), workers().end(), child) != workers().end()) continue;
+    if (is_worker(child)) continue;
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
   }
@@ -94,8 +99,15 @@ Result<SocketPair> make_sockets() {
 }
 
 void adopt_orphans() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
-void remember_child(pid_t worker) { workers().push_back(worker); }
-void forget_children() { workers().clear(); }
+void remember_worker(const KnownWorker& worker) { workers().push_back(worker); }
+
+void forget_workers() {
+  for (const KnownWorker& known : workers()) {
+    close(known.socket);
+    close(known.output);
+  }
+  workers().clear();
+}
 
 bool has_ended(pid_t child) {
   siginfo_t info{};
@@ -114,7 +126,7 @@ int kill_family(pid_t worker) {
   kill(-worker, SIGKILL);  // does not change the status of one that ended by itself
   while (waitpid(worker, &status, 0) < 0 && errno == EINTR) {
   }
-  std::erase(workers(), worker);
+  std::erase_if(workers(), [&](const KnownWorker& known) { return known.process == worker; });
   kill(-worker, SIGKILL);  // what it forked in the meantime
   kill_orphans();
   return status;

@@ -21,9 +21,16 @@ struct SocketPair {
 
 // From now on, processes whose parent died become children of this one.
 void adopt_orphans();
-// Which children are workers and not orphans. A worker forgets those of its parent.
-void remember_child(pid_t worker);
-void forget_children();
+// Which children are workers and not orphans, and which files serve to talk to them.
+struct KnownWorker {
+  pid_t process = -1;
+  int socket = -1;  // -1: none
+  int output = -1;
+};
+void remember_worker(const KnownWorker& worker);
+inline void remember_child(pid_t process) { remember_worker({process, -1, -1}); }
+// In a new worker: those of its parent are none of its business. Closes their files.
+void forget_workers();
 
 // True once the child has ended; it can still be waited for.
 [[nodiscard]] bool has_ended(pid_t child);

@@ -100,13 +100,21 @@ TEST(Worker, KillsAWorkThatHangs) {
   ASSERT_TRUE(answer.timed_out_after_s);
   EXPECT_GE(*answer.timed_out_after_s, 0.05);
   EXPECT_TRUE(answer_after([] { raise(SIGSTOP); }, {.longest_silence_s = 0.05}).timed_out_after_s);
-  EXPECT_TRUE(answer_after(
-                  [] {
-                    signal(SIGTERM, SIG_IGN);
-                    while (true) pause();
-                  },
-                  {.end_ns = 0, .grace_s = 0.05})
-                  .timed_out_after_s);
+}
+
+TEST(Worker, KillsAWorkWhenItsTimeIsOver) {
+  const auto deaf = [] {
+    signal(SIGTERM, SIG_IGN);
+    while (true) pause();
+  };
+  const Answer late = answer_after(deaf, {.stop_ns = 0, .kill_ns = g_clock.now_ns() + 1'000'000});
+  EXPECT_TRUE(late.out_of_time);
+  EXPECT_FALSE(late.interrupted);
+  EXPECT_EQ(late.failure, "");
+  const std::atomic<bool> interrupt{true};
+  const Answer interrupted = answer_after(deaf, {.interrupt = &interrupt, .grace_s = 0.05});
+  EXPECT_TRUE(interrupted.out_of_time);
+  EXPECT_TRUE(interrupted.interrupted);
 }
 
 TEST(Worker, SurvivesAWorkThatClosesOrWritesToEveryFile) {
@@ -202,7 +210,7 @@ TEST(Worker, TellsTheWorkToStop) {
     while (!channel.stop().load()) std::this_thread::yield();
     return "cut short";
   };
-  const Answer late = answer_of(until_told, {.end_ns = 0});
+  const Answer late = answer_of(until_told, {.stop_ns = 0});
   EXPECT_EQ(late.text, "cut short");
   EXPECT_FALSE(late.interrupted);
   const std::atomic<bool> interrupt{true};
