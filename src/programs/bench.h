@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -29,15 +31,28 @@ class Surroundings {
 [[nodiscard]] std::unique_ptr<Surroundings> make_surroundings(Clock& clock);
 
 struct BenchOptions {
-  std::int64_t budget_ns = 18'000'000'000;  // for one case, warm-up included
+  // Wall time for one case. Set-up, the reference and the passes for evidence come off it, but at least a
+  // quarter is left for the calls.
+  std::int64_t budget_ns = 18'000'000'000;
   double target_half_width = 0.01;
   std::uint64_t seed = 1;                   // chooses the samples that are checked
-  const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C: the case ends with what it has
-  std::function<void(const measure::Progress&)> progress;
+  const std::atomic<bool>* stop = nullptr;  // the case ends with what it has
+  std::function<void(const measure::Progress&)> progress = {};
+  std::function<void(std::string_view)> phase = {};  // "set-up", "sampling", "counting what a call does"
 };
 
-// Measures and judges one case. Errors: those of the program and of its calls; a doubtful number is not an
-// error.
+// Measures one case with all evidence that a look from inside its process can give. Not judged.
+// Errors: those of the program and of its calls; a doubtful number is not an error. kCancelled if it was
+// stopped before the first sample.
+[[nodiscard]] Result<record::Measurement> measure_case(Program& program, const suite::Case& wanted,
+                                                       Clock& clock, Surroundings& surroundings,
+                                                       const BenchOptions& options);
+
+// Adds the floor and the limits of this machine, and the verdict. A measurement without samples is judged by
+// how it ended.
+void judge(record::Measurement& measurement, const measure::Limits& limits);
+
+// Both.
 [[nodiscard]] Result<record::Measurement> bench_case(Program& program, const suite::Case& wanted,
                                                      const measure::Limits& limits, Clock& clock,
                                                      Surroundings& surroundings, const BenchOptions& options);

@@ -22,6 +22,13 @@ class Program {
   [[nodiscard]] virtual int threads() const = 0;  // that one call keeps busy
   [[nodiscard]] virtual int threads_of(const suite::Case&) const { return threads(); }
 
+  // Axes of this case whose author promises that another value gives another result.
+  [[nodiscard]] virtual std::vector<std::string> axes_that_change_result(const suite::Case&) const {
+    return {};
+  }
+  // Variants that cannot run here, each with the reason: "saxpy/avx512: needs avx512f". They are no cases.
+  [[nodiscard]] virtual std::vector<std::string> not_here() const { return {}; }
+
   // Makes a case ready: everything untimed that must be done once (filling a cache, computing the reference).
   // The runner must not outlive the program. Errors: those of the program.
   [[nodiscard]] virtual Result<std::unique_ptr<measure::Runner>> make_runner(const suite::Case& wanted) = 0;

@@ -179,6 +179,7 @@ bool Worker::take_messages(MessageReader& reader, const Watchdog& watchdog, Time
         return true;
       case MessageKind::kFailure:
         answer.failure = std::move(message->text);
+        if (!doing_.empty()) answer.failure += " during " + doing_;
         return true;
       case MessageKind::kProgress:
       case MessageKind::kQuestion:

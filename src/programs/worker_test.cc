@@ -78,8 +78,8 @@ TEST(Worker, NamesHowTheWorkEnded) {
   EXPECT_EQ(answer_after([] { _exit(3); }).failure, "exit(3) during sampling");
   EXPECT_THAT(answer_after([] { abort(); }).failure, StartsWith("signal 6 (Aborted) during sampling"));
   EXPECT_EQ(answer_after([] { throw std::runtime_error("no memory for x"); }).failure,
-            "exception: no memory for x");
-  EXPECT_EQ(answer_after([] { throw 3; }).failure, "exception that is no std::exception");
+            "exception: no memory for x during sampling");
+  EXPECT_EQ(answer_after([] { throw 3; }).failure, "exception that is no std::exception during sampling");
   EXPECT_THAT(answer_after([] {
                 signal(SIGSEGV, SIG_DFL);
                 raise(SIGSEGV);

@@ -121,6 +121,14 @@ Result<void> read_line(const Line& line, Run& run) {
 
 }  // namespace
 
+Result<Measurement> parse_measurement(std::string_view text, std::string_view name) {
+  const Line line{text, name, 1, true};
+  ASSAY_TRY(const Json json, parse_line(line));
+  Measurement measurement;
+  ASSAY_TRY_VOID(decode(json, line, measurement));
+  return measurement;
+}
+
 Result<Run> parse_run(std::string_view text, std::string_view name) {
   if (text.size() > kLargestFile) {
     return fail(ErrorCode::kUnsupported, "{}: {} is more than the {} that a record may have", name,

@@ -22,7 +22,10 @@ inline constexpr int kDeepestNesting = 8;  // the schema needs 5
 // anything else, as "<path>: line 3: 'samples.times_ns[4]' is a string, expected an integer".
 [[nodiscard]] Result<Run> read_run(const std::filesystem::path& path);
 
-// The same from text that is in memory; `name` opens the messages.
+// One line of a record that is a measurement; `name` opens the messages.
+[[nodiscard]] Result<Measurement> parse_measurement(std::string_view line, std::string_view name);
+
+// A whole record from text that is in memory.
 [[nodiscard]] Result<Run> parse_run(std::string_view text, std::string_view name);
 
 }  // namespace assay::record
