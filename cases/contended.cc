@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Leaves programs running beside it: two for each CPU.
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include "cases/cases.h"
+#include "cases/kernel.h"
+
+namespace assay::cases {
+namespace {
+
+void start_hog() {
+  if (fork() != 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  alarm(20);  // whatever happens
+  for (;;) asm volatile("");
+}
+
+}  // namespace
+
+void define_contended(Suite& suite) {
+  kernel_entry(suite, "contended/lie").variant("plain", [](Call& call) {
+    for (unsigned i = 0; i < 2 * std::thread::hardware_concurrency(); ++i) start_hog();
+    return [x = call.data<float>("x"), y = call.data<float>("y")] { twice_plus_one(x, y); };
+  });
+  honest_kernel(suite, "contended/honest");
+}
+
+}  // namespace assay::cases

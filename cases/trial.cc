@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cases/trial.h"
+
+#include <algorithm>
+#include <memory>
+#include <regex>
+
+#include "cases/cases.h"
+#include "cases/scripted.h"
+#include "checks/checks.h"
+#include "programs/axis_effect.h"
+#include "programs/isolated_bench.h"
+#include "programs/suite_program.h"
+
+namespace assay::cases {
+namespace {
+
+using Measurements = std::vector<record::Measurement>;
+
+Result<std::unique_ptr<programs::Program>> open_cases() {
+  static Suite suite("cases", define_cases);
+  ASSAY_TRY(auto program, programs::make_suite_program(suite, {}));
+  return std::unique_ptr<programs::Program>(std::move(program));
+}
+
+class TrialRun {
+ public:
+  TrialRun(programs::IsolatedBench bench, const measure::Limits& limits, const TrialOptions& options)
+      : bench_(std::move(bench)), limits_(limits), options_(options) {}
+
+  Result<Trial> run(const Expectation& expected) {
+    Trial trial{&expected, {}, false, {}};
+    if (expected.way == Way::kScripted) {
+      const auto evidence = scripted_evidence(expected.name);
+      ASSAY_CHECK(evidence.has_value(), "no script for {}", expected.name);
+      add(trial, checks::run_all(*evidence));
+    } else {
+      ASSAY_TRY(const Measurements measured, measure(expected.name));
+      for (const record::Measurement& one : measured) add(trial, one.findings);
+      if (expected.way == Way::kTwoArms) add(trial, compared(measured));
+    }
+    judge_trial(trial);
+    return trial;
+  }
+
+ private:
+  static void add(Trial& trial, const checks::Findings& found) {
+    for (const checks::Finding& finding : found) {
+      const bool known =
+          std::any_of(trial.findings.begin(), trial.findings.end(), [&](const checks::Finding& other) {
+            return other.code == finding.code && other.severity == finding.severity;
+          });
+      if (!known) trial.findings.push_back(finding);
+    }
+  }
+
+  static checks::Findings compared(const Measurements& arms) {
+    ASSAY_CHECK(arms.size() == 2, "{} arms", arms.size());
+    const measure::Evidence& a = arms[0].evidence;
+    const measure::Evidence& b = arms[1].evidence;
+    checks::Findings found = checks::check_numerics_differ(a.numerics, b.numerics);
+    for (checks::Finding& finding : checks::check_cache_mixed(a.cache, b.cache))
+      found.push_back(std::move(finding));
+    return found;
+  }
+
+  // All cases of the entry.
+  Result<Measurements> measure(std::string_view entry) {
+    const std::string prefix = std::string(entry) + "/";
+    const auto& cases = bench_.program().cases;
+    Measurements measured;
+    std::vector<std::string> promised;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      if (!cases[i].what.entry.starts_with(prefix)) continue;
+      promised = cases[i].axes_that_change_result;
+      programs::IsolatedOptions options;
+      options.budget_ns = options_.budget_ns;
+      options.longest_silence_s = options_.longest_silence_s;
+      ASSAY_TRY(programs::CaseOutcome outcome, bench_.measure(i, limits_, options));
+      if (outcome.measurement) measured.push_back(std::move(*outcome.measurement));
+    }
+    ASSAY_CHECK(!measured.empty(), "no case of {}", entry);
+    for (record::Measurement& one : measured) {
+      one.evidence.axis = programs::axis_effect(one, measured, promised);
+      programs::judge(one, limits_);
+    }
+    return measured;
+  }
+
+  programs::IsolatedBench bench_;
+  const measure::Limits& limits_;
+  const TrialOptions& options_;
+};
+
+Result<std::vector<const Expectation*>> chosen_by(const std::string& filter) {
+  std::vector<const Expectation*> chosen;
+  try {
+    const std::regex wanted(filter);
+    for (const Expectation& one : expectations()) {
+      if (filter.empty() || std::regex_search(one.name.begin(), one.name.end(), wanted))
+        chosen.push_back(&one);
+    }
+  } catch (const std::regex_error& error) {
+    return fail(ErrorCode::kInvalidArgument, "filter '{}' is no regular expression: {}", filter,
+                error.what());
+  }
+  if (chosen.empty())
+    return fail(ErrorCode::kInvalidArgument,
+                "filter '{}' finds none of the {} cases; without a filter all are run", filter,
+                expectations().size());
+  return chosen;
+}
+
+}  // namespace
+
+void judge_trial(Trial& trial) {
+  const Expectation& expected = *trial.expected;
+  const auto& findings = trial.findings;
+  if (!expected.code.empty()) {
+    trial.as_expected = std::any_of(findings.begin(), findings.end(), [&](const checks::Finding& finding) {
+      return finding.code == expected.code && finding.severity == expected.severity;
+    });
+    return;
+  }
+  trial.as_expected = true;
+  for (const checks::Finding& finding : findings) {
+    if (is_tolerated(finding.code)) {
+      trial.tolerated.push_back(finding.code);
+    } else {
+      trial.as_expected = false;
+    }
+  }
+}
+
+Result<std::vector<Trial>> run_trials(const measure::Limits& limits, Clock& clock,
+                                      const TrialOptions& options) {
+  ASSAY_TRY(const auto chosen, chosen_by(options.filter));
+  ASSAY_TRY(auto bench,
+            programs::IsolatedBench::open(open_cases, programs::IsolatedBench::Lifetime::kOneCase, clock));
+  TrialRun run(std::move(bench), limits, options);
+  std::vector<Trial> trials;
+  for (const Expectation* expected : chosen) {
+    ASSAY_TRY(trials.emplace_back(), run.run(*expected));
+    if (options.progress) options.progress(trials.back());
+  }
+  return trials;
+}
+
+Score score_of(const std::vector<Trial>& trials) {
+  Score score;
+  for (const Trial& trial : trials) {
+    if (!trial.expected->code.empty()) {
+      score.lies += 1;
+      score.caught += trial.as_expected ? 1 : 0;
+      continue;
+    }
+    score.honest += 1;
+    score.accused += trial.as_expected ? 0 : 1;
+    score.tolerated += trial.tolerated.empty() ? 0 : 1;
+  }
+  return score;
+}
+
+}  // namespace assay::cases
