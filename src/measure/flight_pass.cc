@@ -73,7 +73,7 @@ Result<FlightEvidence> flight_pass(Runner& runner, Clock& clock) {
     if (paused_ns > 0) {
       const double share =
           static_cast<double>(other_threads_ns() - busy_begin_ns) / static_cast<double>(paused_ns);
-      evidence.busy_after_share = std::min(evidence.busy_after_share.value_or(share), share);
+      evidence.busy_after_share = std::max(std::min(evidence.busy_after_share.value_or(share), share), 0.0);
     }
     if (!copy.empty() && copy.differs()) evidence.outputs_changed_after = true;
   }

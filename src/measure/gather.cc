@@ -2,6 +2,7 @@
 #include "measure/gather.h"
 
 #include "measure/artefact.h"
+#include "measure/data_probe.h"
 #include "measure/flight_pass.h"
 #include "measure/region_pass.h"
 
@@ -11,6 +12,10 @@ Result<void> gather(Runner& runner, Clock& clock, CoreSpeed& speed, const Gather
                     Evidence& evidence) {
   evidence.artefact.tracer = tracer_name();
   evidence.clock = speed.evidence();
+  // First, so that the last calls of all have the case's own inputs.
+  ASSAY_TRY(evidence.data.probe_effect, data_probe(runner, clock,
+                                                   {.calls_per_sample = evidence.samples.calls_per_sample,
+                                                    .budget_ns = options.budget_ns}));
   ASSAY_TRY(evidence.region, region_pass(runner, clock, {.budget_ns = options.budget_ns}));
   ASSAY_TRY(evidence.flight, flight_pass(runner, clock));
   return {};

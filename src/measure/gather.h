@@ -17,12 +17,12 @@
 namespace assay::measure {
 
 struct GatherOptions {
-  std::int64_t budget_ns = 200'000'000;  // for the calls of the region pass; the flight pass makes 3 more
+  std::int64_t budget_ns = 200'000'000;  // of the region pass, and of the data probe where there is one
 };
 
-// Fills region, flight, clock and artefact of `evidence`, and nothing else of it.
-// Makes at most 36 calls and as many pauses as flight_pass.h says. Errors: those of the runner; what was
-// gathered before stays.
+// Fills region, flight, clock, artefact and data.probe_effect of `evidence`, which has the samples already,
+// and nothing else of it. Makes at most 36 calls beside those of the data probe, and the pauses of
+// flight_pass.h. Errors: those of the runner; what was gathered before stays.
 [[nodiscard]] Result<void> gather(Runner& runner, Clock& clock, CoreSpeed& speed,
                                   const GatherOptions& options, Evidence& evidence);
 

@@ -55,6 +55,14 @@ class Runner {
   // The memory of the outputs, to be looked at after a call; empty if there is none to look at.
   [[nodiscard]] virtual std::vector<std::span<const std::byte>> outputs() const { return {}; }
 
+  // Untimed, between calls: puts random inputs of the same shape in the place of the case's own, or puts
+  // these back. False if there are no others: not for this runner, or because its inputs vary anyway. While
+  // random ones are there, outputs are not checked.
+  virtual bool use_random_inputs(bool random) {
+    (void)random;
+    return false;
+  }
+
   // Untimed, after the last call: identifies what the calls worked on.
   [[nodiscard]] virtual Digests digests() { return {}; }
 };
