@@ -10,8 +10,8 @@
 #include "checks/checks.h"
 #include "measure/contention.h"
 #include "measure/empty_region.h"
+#include "measure/gather.h"
 #include "measure/modes.h"
-#include "measure/region_pass.h"
 #include "measure/statistics.h"
 
 namespace assay::programs {
@@ -124,7 +124,11 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
   sampling.target_half_width = options.target_half_width;
   sampling.seed = options.seed;
   sampling.stop = options.stop;
-  sampling.progress = options.progress;
+  measure::CoreSpeed speed(clock);
+  sampling.progress = [&](const measure::Progress& progress) {
+    speed.read();
+    if (options.progress) options.progress(progress);
+  };
   enter("sampling");
   surroundings.begin();
   ASSAY_TRY(measure::ModesResult modes,
@@ -135,10 +139,9 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
   }
   take_modes(std::move(modes), empty, measurement);
 
-  const bool stopped = options.stop != nullptr && options.stop->load();
-  if (!stopped) {
+  if (options.stop == nullptr || !options.stop->load()) {
     enter("counting what a call does");
-    ASSAY_TRY(evidence.region, measure::region_pass(*runner, clock, {.budget_ns = pass_ns}));
+    ASSAY_TRY_VOID(measure::gather(*runner, clock, speed, {.budget_ns = pass_ns}, evidence));
   }
   enter("looking at the buffers");
   ASSAY_TRY_VOID(runner->add_evidence(evidence));
