@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "programs/suite_case.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "base/text.h"
+#include "programs/cache_regime.h"
+#include "programs/input_data.h"
+#include "suite/answer.h"
+#include "suite/guarded_buffers.h"
+#include "values/dtype.h"
+
+namespace assay::programs {
+namespace {
+
+void add_once(std::vector<std::string>& names, const std::string& name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+class SuiteRunner final : public measure::Runner {
+ public:
+  SuiteRunner(const suite::EntryCase& wanted, std::vector<BufferSpec> specs, suite::Contents before,
+              std::optional<suite::Answer> answer, RanNames ran)
+      : case_(wanted),
+        specs_(std::move(specs)),
+        before_(std::move(before)),
+        answer_(std::move(answer)),
+        buffers_(specs_, before_),
+        call_(case_.point, buffers_.buffers()),
+        ran_(std::move(ran)) {
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+      if (specs_[i].role == Role::kInOut) to_put_back_.push_back(i);
+      if (specs_[i].role != Role::kIn) outputs_.push_back(i);
+    }
+    is_cold_ = case_.cache == "cold";
+  }
+
+  Result<void> bind() {
+    try {
+      work_ = case_.variant->bind(call_);
+    } catch (const std::exception& error) {
+      return fail(ErrorCode::kInvalidArgument, "{}: the variant threw while it was bound: {}",
+                  case_.what.id(), error.what());
+    }
+    if (work_) return {};
+    return fail(ErrorCode::kInvalidArgument, "{}: the variant's bind gave no function to call",
+                case_.what.id());
+  }
+
+  Result<void> restore() override {
+    note_last_call();
+    for (const std::size_t i : to_put_back_) buffers_.put_back(i);
+    if (case_.entry->before_call) case_.entry->before_call(call_);
+    if (is_cold_) flush_all();
+    return {};
+  }
+
+  Result<void> call() override {
+    called_ = true;
+    work_();
+    return {};
+  }
+
+  void poison() override {
+    for (const std::size_t i : outputs_) {
+      if (specs_[i].role == Role::kOut) {
+        buffers_.poison(i);
+      } else if (!case_.entry->before_call && !buffers_.is_as_before(i)) {
+        add_once(found_.not_restored, specs_[i].name);
+      }
+    }
+    if (is_cold_) flush_all();
+  }
+
+  Result<void> check(measure::OutputEvidence& evidence) override {
+    note_last_call();
+    look_around_outputs();
+    if (!outputs_.empty() && is_untouched()) found_.outputs_untouched = true;
+    if (!answer_) return {};
+    evidence.has_reference = true;
+    evidence.reference = fmt::format("reference of entry '{}'", case_.entry->name);
+    evidence.calls_checked += 1;
+    compare_outputs(evidence);
+    return {};
+  }
+
+  std::string why_not_repeat() const override {
+    if (is_cold_) return "the cache is made cold before every call";
+    if (case_.entry->before_call) return "before_each_call has to come between calls";
+    if (!to_put_back_.empty())
+      return fmt::format("'{}' is put back before every call", specs_[to_put_back_.front()].name);
+    return "";
+  }
+
+  Result<void> add_evidence(measure::Evidence& evidence) override {
+    note_last_call();
+    look_around_outputs();
+    compare_first_with_last();
+    digests_ = {digest_of_inputs(specs_, before_), digest_of_outputs(buffers_.buffers())};
+    found_.zero_size =
+        std::all_of(outputs_.begin(), outputs_.end(), [&](std::size_t i) { return before_[i].empty(); });
+    evidence.buffers = found_;
+    evidence.choice.asked = case_.variant->name;
+    evidence.choice.ran = all_ran_;
+    evidence.data.constant_share = constant_share(specs_, before_);
+    evidence.numerics = numerics_;
+    evidence.numerics.accumulation = case_.variant->accumulation;
+    return probe_cache(evidence.cache);
+  }
+
+  measure::Digests digests() override { return digests_; }
+
+ private:
+  void flush_all() {
+    for (const Buffer& buffer : buffers_.buffers()) flush(buffer.bytes);
+  }
+
+  // What the call before this moment said and left; before anything is put back.
+  void note_last_call() {
+    if (!called_) return;
+    called_ = false;
+    if (all_ran_.empty() || call_.what_ran() != last_ran_) {
+      last_ran_ = call_.what_ran();
+      add_once(all_ran_, full_name(last_ran_));
+      if (ran_) add_once(*ran_, full_name(last_ran_));
+    }
+    if (!first_outputs_.empty() || outputs_.empty()) return;
+    for (const std::size_t i : outputs_) {
+      const std::span<std::byte> bytes = buffers_.buffers()[i].bytes;
+      first_outputs_.emplace_back(bytes.begin(), bytes.end());
+    }
+    look_around_outputs();
+  }
+
+  // A call that says nothing ran what was asked for; one that says "plain" means "saxpy/plain".
+  [[nodiscard]] std::string full_name(std::string_view ran) const {
+    if (ran.empty()) return case_.variant->name;
+    if (ran.find('/') != std::string_view::npos) return std::string(ran);
+    return case_.entry->name + "/" + std::string(ran);
+  }
+
+  void look_around_outputs() {
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+      if (buffers_.is_guard_broken(i)) add_once(found_.broken_guards, specs_[i].name);
+      if (specs_[i].role != Role::kIn || buffers_.is_as_before(i)) continue;
+      add_once(found_.modified_inputs, specs_[i].name);
+      if (std::find(to_put_back_.begin(), to_put_back_.end(), i) == to_put_back_.end())
+        to_put_back_.push_back(i);
+    }
+  }
+
+  // Every output is as it was before the call, and should not be.
+  [[nodiscard]] bool is_untouched() const {
+    bool should_change = false;
+    std::size_t output = 0;
+    for (const std::size_t i : outputs_) {
+      const bool is_out = specs_[i].role == Role::kOut;
+      if (is_out ? !buffers_.is_poisoned(i) : !buffers_.is_as_before(i)) return false;
+      if (before_[i].empty()) {
+        ++output;
+        continue;
+      }
+      should_change =
+          should_change || !answer_ ||
+          suite::compare_output(specs_[i], buffers_.buffers()[i].bytes, before_[i], *answer_, output).worst >
+              1;
+      ++output;
+    }
+    return should_change;
+  }
+
+  void compare_outputs(measure::OutputEvidence& evidence) {
+    double squared_error = 0, squared_expected = 0, worst = 0;
+    std::string place;
+    std::int64_t elements = 0;
+    for (std::size_t k = 0; k < outputs_.size(); ++k) {
+      const std::size_t i = outputs_[k];
+      const suite::Comparison c =
+          suite::compare_output(specs_[i], buffers_.buffers()[i].bytes, before_[i], *answer_, k);
+      squared_error += c.squared_error;
+      squared_expected += c.squared_expected;
+      elements += c.elements;
+      if (c.worst > worst) place = c.place;
+      worst = std::max(worst, c.worst);
+    }
+    numerics_.outputs = elements;
+    if (squared_expected > 0) numerics_.rms_error = std::sqrt(squared_error / squared_expected);
+    evidence.calls_wrong += worst > 1 ? 1 : 0;
+    if (worst > evidence.worst_error) {
+      evidence.worst_error = worst;
+      evidence.worst_place = place;
+    }
+    // A checker that refused an output can fail; one that accepted it has to refuse a corrupted copy.
+    if (!evidence.checker_can_fail) evidence.checker_can_fail = worst > 1 || refuses_corrupted_outputs();
+  }
+
+  [[nodiscard]] bool refuses_corrupted_outputs() const {
+    for (std::size_t k = 0; k < outputs_.size(); ++k) {
+      const std::size_t i = outputs_[k];
+      const std::span<const std::byte> bytes = buffers_.buffers()[i].bytes;
+      if (bytes.empty()) continue;
+      std::vector<std::byte> corrupted(bytes.begin(), bytes.end());
+      suite::corrupt(specs_[i], corrupted);
+      if (suite::compare_output(specs_[i], corrupted, before_[i], *answer_, k).worst <= 1) return false;
+    }
+    return true;
+  }
+
+  void compare_first_with_last() {
+    for (std::size_t k = 0; k < first_outputs_.size(); ++k) {
+      const std::size_t i = outputs_[k];
+      const suite::Comparison c = suite::compare_contents(
+          specs_[i], first_outputs_[k], buffers_.buffers()[i].bytes, answer_ ? &*answer_ : nullptr, k);
+      if (!found_.first_last_error || c.worst > *found_.first_last_error) {
+        found_.first_last_error = c.worst;
+        found_.first_last_place = c.place;
+      }
+    }
+  }
+
+  // Looks at the lines that a call would find, at the moment at which it would find them.
+  Result<void> probe_cache(measure::CacheEvidence& evidence) {
+    evidence.regime = case_.cache;
+    ASSAY_TRY_VOID(restore());
+    evidence.seen_ns = time_of_a_load_ns(buffers_.buffers());
+    evidence.hot_ns = time_of_a_load_ns(buffers_.buffers());
+    flush_all();
+    evidence.cold_ns = time_of_a_load_ns(buffers_.buffers());
+    return {};
+  }
+
+  suite::EntryCase case_;
+  std::vector<BufferSpec> specs_;
+  suite::Contents before_;
+  std::optional<suite::Answer> answer_;
+  suite::GuardedBuffers buffers_;
+  Call call_;
+  RanNames ran_;
+  std::function<void()> work_;
+  bool is_cold_ = false;
+  bool called_ = false;                   // since note_last_call()
+  std::vector<std::size_t> outputs_;      // indices of out and inout buffers
+  std::vector<std::size_t> to_put_back_;  // of inout buffers, and of inputs that a call changed
+  suite::Contents first_outputs_;         // of the very first call
+  std::string last_ran_;
+  std::vector<std::string> all_ran_;
+  measure::BufferEvidence found_;
+  measure::NumericsEvidence numerics_;
+  measure::Digests digests_;
+};
+
+// Inputs are there three times: the buffer, what it held at first, and once more while the reference runs.
+Result<void> check_memory(const suite::EntryCase& wanted, const std::vector<BufferSpec>& specs) {
+  std::int64_t bytes = 0;
+  for (const BufferSpec& spec : specs) bytes += values::row_bytes(spec.dtype, spec.cols) * spec.rows;
+  const auto machine =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (3 * static_cast<double>(bytes) <= machine) return {};
+  return fail(
+      ErrorCode::kUnavailable,
+      "{}: buffers of {}, needed three times, do not fit into this machine's {}; choose smaller values",
+      wanted.what.id(), format_bytes(static_cast<double>(bytes)), format_bytes(machine));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<measure::Runner>> make_suite_runner(const suite::EntryCase& wanted, std::uint64_t seed,
+                                                           RanNames ran) {
+  std::vector<BufferSpec> specs;
+  suite::Contents before;
+  try {
+    specs = wanted.entry->buffers_at(wanted.point);
+    ASSAY_TRY_VOID(check_memory(wanted, specs));
+    before = suite::contents_before(*wanted.entry, wanted.point, specs, seed);
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kInvalidArgument, "{}: filling the buffers failed: {}", wanted.what.id(),
+                error.what());
+  }
+  ASSAY_TRY(auto answer, suite::answer_of(*wanted.entry, wanted.point, specs, before));
+  auto runner = std::make_unique<SuiteRunner>(wanted, std::move(specs), std::move(before), std::move(answer),
+                                              std::move(ran));
+  ASSAY_TRY_VOID(runner->bind());
+  return runner;
+}
+
+}  // namespace assay::programs

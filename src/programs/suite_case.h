@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One case of a suite made ready to be called: its buffers between guard bands, filled; its reference
+// computed; its variant bound. What happens around a call:
+//   restore  puts back inouts, calls before_each_call, makes the buffers cold if the regime is cold
+//   poison   fills outputs with what no right call leaves, and looks whether inouts were put back
+//   check    looks at guard bands, inputs and outputs
+// A write into an `in` buffer is noticed once; from then on the buffer is put back before every call, so
+// that the calls stay comparable. Calls follow each other in one region (mode back_to_back) unless something
+// has to happen between them: an inout, before_each_call, a cold cache. Not supported: variants on a device.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "measure/runner.h"
+#include "suite/expand.h"
+
+namespace assay::programs {
+
+// What has run, shared with the program that made the runner.
+using RanNames = std::shared_ptr<std::vector<std::string>>;
+
+// `wanted` and its suite must outlive the runner. `seed` decides the inputs. Names of what ran are added to
+// `ran`.
+// Errors: kUnavailable if the buffers do not fit into this machine's memory; kInvalidArgument if the variant
+// throws while it is bound or gives no function, or a filler or the reference throws. An exception of a call,
+// or of before_each_call, passes through.
+[[nodiscard]] Result<std::unique_ptr<measure::Runner>> make_suite_runner(const suite::EntryCase& wanted,
+                                                                         std::uint64_t seed, RanNames ran);
+
+}  // namespace assay::programs

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "programs/suite_program.h"
+
+#include <algorithm>
+
+#include "programs/suite_case.h"
+
+namespace assay::programs {
+namespace {
+
+class InProcessSuite final : public SuiteProgram {
+ public:
+  InProcessSuite(const Suite& suite, SuiteOptions options, suite::Expansion expansion)
+      : suite_(suite), options_(std::move(options)), expansion_(std::move(expansion)) {
+    for (const suite::EntryCase& one : expansion_.cases) cases_.push_back(one.what);
+  }
+
+  std::string name() const override { return suite_.name; }
+  std::string detail() const override { return options_.detail; }
+  const std::vector<suite::Case>& cases() const override { return cases_; }
+  std::span<const suite::LeftOut> left_out() const override { return expansion_.left_out; }
+
+  int threads() const override {
+    int most = 1;
+    for (const suite::EntryCase& one : expansion_.cases) most = std::max(most, threads_at(one));
+    return most;
+  }
+  int threads_of(const suite::Case& wanted) const override {
+    const suite::EntryCase* found = find(wanted);
+    return found == nullptr ? 1 : threads_at(*found);
+  }
+
+  Result<std::unique_ptr<measure::Runner>> make_runner(const suite::Case& wanted) override {
+    const suite::EntryCase* found = find(wanted);
+    if (found == nullptr)
+      return fail(ErrorCode::kNotFound, "suite '{}' has no case '{}'", suite_.name, wanted.id());
+    ran_ = std::make_shared<std::vector<std::string>>();
+    return make_suite_runner(*found, options_.seed, ran_);
+  }
+
+  std::string runner_description() const override { return "functions of this process"; }
+  std::vector<std::string> variants_used() const override {
+    return ran_ ? *ran_ : std::vector<std::string>();
+  }
+
+ private:
+  [[nodiscard]] static int threads_at(const suite::EntryCase& one) {
+    return one.entry->threads_at ? one.entry->threads_at(one.point) : 1;
+  }
+  [[nodiscard]] const suite::EntryCase* find(const suite::Case& wanted) const {
+    const auto found = std::find_if(expansion_.cases.begin(), expansion_.cases.end(), [&](const auto& one) {
+      return one.what.entry == wanted.entry && one.what.axes == wanted.axes;
+    });
+    return found == expansion_.cases.end() ? nullptr : &*found;
+  }
+
+  const Suite& suite_;
+  SuiteOptions options_;
+  suite::Expansion expansion_;
+  std::vector<suite::Case> cases_;
+  RanNames ran_;  // of the last runner that was made
+};
+
+}  // namespace
+
+Result<std::unique_ptr<SuiteProgram>> make_suite_program(const Suite& suite, SuiteOptions options) {
+  ASSAY_TRY(suite::Expansion expansion, suite::expand(suite, options.axes));
+  if (expansion.cases.empty()) {
+    std::string why = suite.entries.empty() ? "it has no entries" : "no variant takes any point";
+    if (!expansion.left_out.empty())
+      why = fmt::format("'{}' {}", expansion.left_out[0].variant, expansion.left_out[0].reason);
+    return fail(ErrorCode::kInvalidArgument, "suite '{}' has no case to measure: {}", suite.name, why);
+  }
+  return std::make_unique<InProcessSuite>(suite, std::move(options), std::move(expansion));
+}
+
+}  // namespace assay::programs
