@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "base/check.h"
+#include "base/mapped_file.h"
 #include "base/text.h"
 #include "record/encode.h"
 #include "record/reader.h"
@@ -35,6 +37,25 @@ Result<Writer> Writer::create(const std::filesystem::path& path, const Run& run,
   }
   Writer writer(path, fd);
   ASSAY_TRY_VOID(writer.write_line(encode_header(run)));
+  return writer;
+}
+
+Result<Writer> Writer::resume(const std::filesystem::path& path, const Run& run) {
+  ASSAY_TRY(const std::string text, read_text_file(path));
+  std::size_t size = 0;  // of the header and the measurements
+  for (std::size_t lines = 0; lines < 1 + run.measurements.size() && size < text.size(); ++lines) {
+    size = std::min(text.find('\n', size), text.size() - 1) + 1;
+  }
+  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  Writer writer(path, fd);
+  writer.measurements_ = static_cast<std::int64_t>(run.measurements.size());
+  writer.size_ = static_cast<std::int64_t>(size);
+  if (fd < 0 || ::ftruncate(fd, writer.size_) != 0) {
+    return fail(ErrorCode::kIo, "{}: cannot go on with the record: {}", path.string(), std::strerror(errno));
+  }
+  // An editor may have removed the last line's break.
+  if (size > 0 && text[size - 1] != '\n' && ::write(fd, "\n", 1) != 1) return writer.write_failed(errno);
+  writer.size_ += size > 0 && text[size - 1] != '\n' ? 1 : 0;
   return writer;
 }
 

@@ -24,6 +24,10 @@ class Writer {
   [[nodiscard]] static Result<Writer> create(const std::filesystem::path& path, const Run& run,
                                              Existing existing = Existing::kRefuse);
 
+  // Opens a record that read_run() has read as `run`, to go on after its last measurement: half a line at its
+  // end, and its end line, are cut off. Errors: kIo.
+  [[nodiscard]] static Result<Writer> resume(const std::filesystem::path& path, const Run& run);
+
   Writer(Writer&& other) noexcept;
   Writer& operator=(Writer&& other) noexcept;
   ~Writer();
@@ -38,6 +42,7 @@ class Writer {
   [[nodiscard]] Result<void> finish();
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] int file() const { return fd_; }  // to be kept from other processes; -1 once it is finished
   [[nodiscard]] std::int64_t measurements() const { return measurements_; }
 
  private:

@@ -116,5 +116,30 @@ TEST(RecordWriter, RefusesALineThatNoReaderWouldAccept) {
   EXPECT_EQ(appended.error().code, ErrorCode::kUnsupported);
 }
 
+// Every way in which a run may have stopped: killed between two lines, in a line, after its end.
+TEST(RecordWriter, GoesOnWithARecordThatStoppedAnywhere) {
+  const assay::testing::TemporaryFolder folder;
+  const auto path = folder.path() / "r.jsonl";
+  const auto all = testing::sample_run();
+  const std::string header = encode_header(all) + "\n";
+  const std::string first = encode_measurement(all.measurements[0]);
+  const std::string second = encode_measurement(all.measurements[1]);
+  for (const std::string& ending :
+       {std::string("\n"), "\n" + second.substr(0, 100), "\n" + encode_end(1) + "\n", std::string()}) {
+    const std::string stopped = header + first + ending;
+    ASSERT_TRUE(write_file_atomically(path, std::as_bytes(std::span(stopped))));
+    const auto before = read_run(path);
+    ASSERT_TRUE(before) << before.error().message;
+    ASSERT_EQ(before->measurements.size(), 1u);
+    auto writer = Writer::resume(path, *before);
+    ASSERT_TRUE(writer) << writer.error().message;
+    ASSERT_TRUE(writer->append(all.measurements[1]));
+    ASSERT_TRUE(writer->finish());
+    const auto text = read_text_file(path);
+    ASSERT_TRUE(text);
+    EXPECT_EQ(*text, header + first + "\n" + second + "\n" + encode_end(2) + "\n");
+  }
+}
+
 }  // namespace
 }  // namespace assay::record
