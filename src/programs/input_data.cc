@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/sha256.h"
+#include "values/blocks.h"
 #include "values/dtype.h"
 
 namespace assay::programs {
@@ -75,6 +76,19 @@ std::optional<double> constant_share(const std::vector<BufferSpec>& specs, const
   }
   if (all == 0) return std::nullopt;
   return static_cast<double>(constant) / static_cast<double>(all);
+}
+
+std::vector<std::size_t> constant_numbers(const std::vector<BufferSpec>& specs,
+                                          const suite::Contents& contents) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const bool is_number = values::is_weight_type(specs[i].dtype) || specs[i].dtype == DType::kF64;
+    if (specs[i].role != Role::kIn || !is_number || contents[i].empty()) continue;
+    const auto size = static_cast<std::size_t>(values::info(specs[i].dtype).block_bytes);
+    if (2 * most_frequent_bytes(contents[i], size) > static_cast<std::int64_t>(contents[i].size()))
+      found.push_back(i);
+  }
+  return found;
 }
 
 std::string digest_of_inputs(const std::vector<BufferSpec>& specs, const suite::Contents& contents) {

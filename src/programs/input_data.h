@@ -17,6 +17,11 @@ namespace assay::programs {
 [[nodiscard]] std::optional<double> constant_share(const std::vector<BufferSpec>& specs,
                                                    const suite::Contents& contents);
 
+// The `in` buffers of floating and quantised types that are mostly one value, so that random numbers in their
+// place make sense. Not integers: they may be indices.
+[[nodiscard]] std::vector<std::size_t> constant_numbers(const std::vector<BufferSpec>& specs,
+                                                        const suite::Contents& contents);
+
 // SHA-256 of names, shapes and contents of all inputs (in, inout), and of all outputs (out, inout).
 [[nodiscard]] std::string digest_of_inputs(const std::vector<BufferSpec>& specs,
                                            const suite::Contents& contents);

@@ -96,7 +96,34 @@ class SuiteRunner final : public measure::Runner {
     return "";
   }
 
+  std::vector<std::span<const std::byte>> outputs() const override {
+    std::vector<std::span<const std::byte>> all;
+    for (const std::size_t i : outputs_) all.emplace_back(buffers_.buffers()[i].bytes);
+    return all;
+  }
+
+  bool use_random_inputs(bool random) override {
+    note_last_call();
+    const std::vector<std::size_t> constant = constant_numbers(specs_, before_);
+    for (const std::size_t i : constant) {
+      if (random) {
+        BufferSpec spec = specs_[i];
+        spec.fill = Fill::kNormal;
+        spec.filler = nullptr;
+        suite::fill(spec, case_.point, i, buffers_.buffers()[i].bytes);
+      } else {
+        buffers_.put_back(i);
+      }
+    }
+    outputs_are_of_random_inputs_ = !constant.empty();
+    return !constant.empty();
+  }
+
   Result<void> add_evidence(measure::Evidence& evidence) override {
+    if (outputs_are_of_random_inputs_) {
+      ASSAY_TRY_VOID(restore());
+      ASSAY_TRY_VOID(call());
+    }
     note_last_call();
     look_around_outputs();
     compare_first_with_last();
@@ -242,6 +269,7 @@ class SuiteRunner final : public measure::Runner {
   RanNames ran_;
   std::function<void()> work_;
   bool is_cold_ = false;
+  bool outputs_are_of_random_inputs_ = false;
   bool called_ = false;                   // since note_last_call()
   std::vector<std::size_t> outputs_;      // indices of out and inout buffers
   std::vector<std::size_t> to_put_back_;  // of inout buffers, and of inputs that a call changed

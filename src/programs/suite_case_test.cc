@@ -288,6 +288,35 @@ TEST(SuiteCase, TellsTheShareOfConstantInputs) {
   EXPECT_EQ(run(entry).evidence.data.constant_share, 1);
 }
 
+TEST(SuiteCase, PutsRandomNumbersInPlaceOfConstantOnesAndBack) {
+  Entry entry = triple(right);
+  entry.declared[0].fill = Fill::kZeros;
+  const auto expansion = suite::expand(entry);
+  ASSERT_TRUE(expansion);
+  auto runner = make_suite_runner(expansion->cases[0], 1, nullptr);
+  ASSERT_TRUE(runner);
+  const auto is_zero = [&] {
+    EXPECT_TRUE((*runner)->restore());
+    EXPECT_TRUE((*runner)->call());
+    const auto y = (*runner)->outputs()[0];
+    return std::all_of(y.begin(), y.end(), [](std::byte b) { return b == std::byte{0}; });
+  };
+  EXPECT_TRUE(is_zero());
+  EXPECT_TRUE((*runner)->use_random_inputs(true));
+  EXPECT_FALSE(is_zero());
+  EXPECT_TRUE((*runner)->use_random_inputs(false));
+  measure::Evidence evidence;
+  ASSERT_TRUE((*runner)->add_evidence(evidence));
+  EXPECT_EQ(evidence.buffers.first_last_error, 0);
+  EXPECT_THAT(evidence.buffers.modified_inputs, IsEmpty());
+  EXPECT_TRUE(is_zero());
+
+  entry.declared[0].fill = Fill::kNormal;
+  auto varying = make_suite_runner(expansion->cases[0], 1, nullptr);
+  ASSERT_TRUE(varying);
+  EXPECT_FALSE((*varying)->use_random_inputs(true));
+}
+
 TEST(SuiteCase, KnowsAnEntryThatWritesNothing) {
   Entry entry("empty");
   entry.out("y", DType::kF32, {0}).variant("plain", [](Call&) { return [] {}; });
