@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints how often the check `drifting` fires on stationary noise (it should not) and on noise with a pattern
-// of three standard deviations and 2 % of the time (it should). Run by hand: `drift_experiment [RUNS]`, 2,000
-// by default. docs/measurement.md quotes its output.
+// of three standard deviations and 2 % of the time (it should): in windows of fixed size, and in the flow as
+// it is shipped, where the stop rule ends the window and all checks judge it. Run by hand: `drift_experiment
+// [RUNS [SEED...]]`, by default 10,000 from each of the seeds 1, 2 and 3 for the flow; the windows take a
+// fifth of the runs from the first seed. docs/measurement.md quotes its output.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <limits>
+#include <vector>
 
 #include "checks/checks.h"
 #include "checks/testing/scripted_evidence.h"
+#include "measure/stop_rule.h"
 
 namespace assay::checks::testing {
 namespace {
@@ -20,6 +27,7 @@ using measure::testing::NoiseSeries;
 
 constexpr double kSmall = 0.02 / 3;  // of which 2 % are three standard deviations
 constexpr double kLarge = 0.05;
+constexpr std::size_t kFirstLook = 100;  // of the stop rule
 
 struct Row {
   const char* name;
@@ -27,13 +35,15 @@ struct Row {
   double spread;
   double rho;
   std::function<double(std::size_t i, std::size_t n, Random& random)>
-      pattern;  // added to the time, in units of it
+      pattern;                      // added to the time, in units of it
+  std::int64_t max_samples = 1000;  // where the budget of the flow ends
+  int fewer_runs = 1;               // of the flow, by this factor: where no promise is made
 };
 
-double rate(const Row& row, std::size_t n, int runs) {
+double rate(const Row& row, std::size_t n, int runs, std::uint64_t seed) {
   int found = 0;
   for (int run = 0; run < runs; ++run) {
-    NoiseSeries series(row.noise, row.spread, row.rho, 900'000 + static_cast<std::uint64_t>(run));
+    NoiseSeries series(row.noise, row.spread, row.rho, seed * 1'000'003 + static_cast<std::uint64_t>(run));
     Random random(static_cast<std::uint64_t>(run));
     std::vector<std::int64_t> times = series.take(n);
     for (std::size_t i = 0; i < n; ++i) times[i] += std::llround(kTrueMedian_ns * row.pattern(i, n, random));
@@ -60,36 +70,93 @@ std::vector<Row> rows() {
   const auto mixture = [](double gap) {
     return [gap](std::size_t, std::size_t, Random& random) { return random.below(2) == 0 ? 0 : gap; };
   };
-  return {{"noise: normal", Noise::kNormal, kLarge, 0, none},
-          {"noise: lognormal, sigma 0.3", Noise::kLogNormal, 0.3, 0, none},
-          {"noise: AR(1) rho -0.5", Noise::kAutoregressive, kLarge, -0.5, none},
-          {"noise: AR(1) rho 0.5", Noise::kAutoregressive, kLarge, 0.5, none},
-          {"noise: AR(1) rho 0.9", Noise::kAutoregressive, kLarge, 0.9, none},
-          {"noise: AR(1) rho 0.95", Noise::kAutoregressive, kLarge, 0.95, none},
+  return {{"noise: normal", Noise::kNormal, kLarge, 0, none, 5000},
+          {"noise: lognormal, sigma 0.3", Noise::kLogNormal, 0.3, 0, none, 5000, 10},
+          {"noise: AR(1) rho -0.5", Noise::kAutoregressive, kLarge, -0.5, none, 5000},
+          {"noise: AR(1) rho 0.5", Noise::kAutoregressive, kLarge, 0.5, none, 5000},
+          {"noise: AR(1) rho 0.9", Noise::kAutoregressive, kLarge, 0.9, none, 5000},
+          {"noise: AR(1) rho 0.95", Noise::kAutoregressive, kLarge, 0.95, none, 5000, 10},
           {"step in the middle", Noise::kNormal, kSmall, 0, step(0.5)},
           {"step at 9/10", Noise::kNormal, kSmall, 0, step(0.9)},
           {"ramp", Noise::kNormal, kSmall, 0, ramp},
           {"alternation, runs of 1", Noise::kNormal, kSmall, 0, square(1)},
           {"alternation, runs of 7", Noise::kNormal, kSmall, 0, square(7)},
           {"alternation, runs of 20", Noise::kNormal, kSmall, 0, square(20)},
-          {"two levels at random, 3 sd", Noise::kNormal, kSmall, 0, mixture(0.02)},
-          {"two levels at random, 6 sd", Noise::kNormal, kSmall, 0, mixture(0.04)},
-          {"two levels at random, 9 sd", Noise::kNormal, kSmall, 0, mixture(0.06)}};
+          {"two levels at random, 3 sd", Noise::kNormal, kSmall, 0, mixture(0.02), 1000, 10},
+          {"two levels at random, 6 sd", Noise::kNormal, kSmall, 0, mixture(0.04), 1000, 10},
+          {"two levels at random, 9 sd", Noise::kNormal, kSmall, 0, mixture(0.06), 1000, 10}};
+}
+
+// A window as the sampler takes it: the stop rule looks at its times and ends it. The length of a ramp is not
+// known beforehand: it grows by 2 % in every 100 calls.
+struct Flow {
+  double drifting = 0;  // share of runs with this finding
+  double trusted = 0;
+  double samples = 0;  // mean
+};
+
+Flow flow(const Row& row, int runs, std::uint64_t seed) {
+  Flow result;
+  const measure::StopOptions options{.max_samples = row.max_samples};
+  const measure::SamplePlan plan{std::nullopt, std::numeric_limits<std::int64_t>::max()};
+  for (int run = 0; run < runs; ++run) {
+    const std::uint64_t run_seed = seed * 1'000'003 + static_cast<std::uint64_t>(run);
+    NoiseSeries series(row.noise, row.spread, row.rho, run_seed);
+    Random random(run_seed);
+    std::vector<std::int64_t> times;
+    do {
+      const double added = row.pattern(times.size(), kFirstLook, random);
+      times.push_back(series.next_ns() + std::llround(kTrueMedian_ns * added));
+    } while (measure::decide(times, 0, plan, options) == measure::Decision::kContinue);
+    measure::Evidence evidence = honest_evidence();
+    evidence.samples.checked_times_ns = {};  // they would show the pattern at no particular time
+    set_times(evidence, std::move(times));
+    const Findings findings = run_all(evidence);
+    const bool drifting =
+        std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.code == "drifting"; });
+    result.drifting += (drifting ? 1.0 : 0.0) / runs;
+    result.trusted += (verdict_of(findings) == Verdict::kTrusted ? 1.0 : 0.0) / runs;
+    result.samples += static_cast<double>(evidence.samples.times_ns.size()) / runs;
+  }
+  return result;
+}
+
+void print_flow(int runs, const std::vector<std::uint64_t>& seeds) {
+  fmt::print("the flow as shipped: drifting (trusted), by seed\n");
+  for (const Row& row : rows()) {
+    fmt::print("{:<30}", row.name);
+    Flow last;
+    for (const std::uint64_t seed : seeds) {
+      last = flow(row, runs / row.fewer_runs, seed);
+      fmt::print("{:>9.2f} % ({:6.2f} %)", 100 * last.drifting, 100 * last.trusted);
+    }
+    fmt::print("   n {:.0f}\n", last.samples);
+    std::fflush(stdout);
+  }
+}
+
+void print_windows(int runs, std::uint64_t seed) {
+  fmt::print("\n{:<30}{:>10}{:>10}{:>10}{:>10}\n", "share found drifting", "n = 20", "n = 100", "n = 225",
+             "n = 757");
+  for (const Row& row : rows()) {
+    fmt::print("{:<30}", row.name);
+    for (const std::size_t n : {20u, 100u, 225u, 757u}) {
+      fmt::print("{:>8.2f} %", 100 * rate(row, n, n > 500 ? runs / 4 : runs, seed));
+    }
+    fmt::print("\n");
+    std::fflush(stdout);
+  }
 }
 
 }  // namespace
 }  // namespace assay::checks::testing
 
 int main(int argc, char** argv) {
-  const int runs = argc > 1 ? std::atoi(argv[1]) : 2000;
-  fmt::print("{:<30}{:>10}{:>10}{:>10}{:>10}\n", "share found drifting", "n = 20", "n = 100", "n = 225",
-             "n = 757");
-  for (const auto& row : assay::checks::testing::rows()) {
-    fmt::print("{:<30}", row.name);
-    for (const std::size_t n : {20u, 100u, 225u, 757u}) {
-      fmt::print("{:>8.2f} %", 100 * assay::checks::testing::rate(row, n, n > 500 ? runs / 4 : runs));
-    }
-    fmt::print("\n");
-  }
+  const int runs = argc > 1 ? std::atoi(argv[1]) : 10'000;
+  std::vector<std::uint64_t> seeds;
+  for (int i = 2; i < argc; ++i) seeds.push_back(std::strtoull(argv[i], nullptr, 10));
+  if (seeds.empty()) seeds = {1, 2, 3};
+  assay::checks::testing::print_flow(runs, seeds);
+  assay::checks::testing::print_windows(runs / 5, seeds.front());
   return 0;
 }
