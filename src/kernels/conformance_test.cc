@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every variant of every kernel on every one of its cases, and proofs that the program notices each kind of
+// Every variant of every kernel at every one of its corners, and proofs that the program notices each kind of
 // fault.
 #include "kernels/conformance.h"
 
@@ -7,87 +7,115 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
+#include "kernels/entry.h"
 #include "kernels/kernel_list.h"
+#include "suite/expand.h"
+#include "suite/validate.h"
 
 namespace assay::kernels {
 namespace {
 
-struct VariantOfKernel {
-  std::shared_ptr<const suite::Kernel> kernel;
-  std::size_t variant;
+const Suite& all_kernels() {
+  static const Suite kSuite("kernels", define);
+  return kSuite;
+}
+
+struct VariantOfEntry {
+  const Entry* entry;
+  const assay::Variant* variant;
 };
 
-std::vector<VariantOfKernel> all_variants() {
-  std::vector<VariantOfKernel> all;
-  for (suite::Kernel& kernel : all_kernels()) {
-    const auto shared = std::make_shared<const suite::Kernel>(std::move(kernel));
-    for (std::size_t i = 0; i < shared->variants.size(); ++i) all.push_back({shared, i});
+std::vector<VariantOfEntry> all_variants() {
+  std::vector<VariantOfEntry> all;
+  for (const Entry& entry : all_kernels().entries) {
+    for (const assay::Variant& variant : entry.variants) all.push_back({&entry, &variant});
   }
   return all;
 }
 
-std::string test_name(const ::testing::TestParamInfo<VariantOfKernel>& info) {
-  std::string name = info.param.kernel->name + "_by_" + info.param.kernel->variants[info.param.variant].name;
+std::vector<const Point*> corners_of(const VariantOfEntry& subject) {
+  std::vector<const Point*> taken;
+  for (const Point& point : subject.entry->corners) {
+    if (!subject.variant->takes || subject.variant->takes(point)) taken.push_back(&point);
+  }
+  return taken;
+}
+
+std::string test_name(const ::testing::TestParamInfo<VariantOfEntry>& info) {
+  std::string name = info.param.entry->name + "_by_" + info.param.variant->name;
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   return name;
 }
 
-class EveryVariant : public ::testing::TestWithParam<VariantOfKernel> {};
+class EveryVariant : public ::testing::TestWithParam<VariantOfEntry> {};
 INSTANTIATE_TEST_SUITE_P(Kernels, EveryVariant, ::testing::ValuesIn(all_variants()), test_name);
 
 TEST_P(EveryVariant, Conforms) {
-  const suite::Kernel& kernel = *GetParam().kernel;
-  const suite::KernelVariant& variant = kernel.variants[GetParam().variant];
-  if (!device::is_available(variant.isa))
-    GTEST_SKIP() << variant.name << " needs " << device::isa_name(variant.isa);
-  int cases = 0;
-  for (const suite::KernelCase& one_case : kernel.cases) {
-    if (variant.takes && !variant.takes(one_case)) continue;
-    ++cases;
-    for (const std::string& fault : conformance_faults(kernel, variant, one_case)) ADD_FAILURE() << fault;
+  const auto& [entry, variant] = GetParam();
+  if (const std::string reason = variant->unavailable(); !reason.empty()) GTEST_SKIP() << reason;
+  const std::vector<const Point*> corners = corners_of(GetParam());
+  for (const Point* point : corners) {
+    for (const std::string& fault : conformance_faults(*entry, *variant, *point)) ADD_FAILURE() << fault;
   }
-  EXPECT_GT(cases, 0) << variant.name << " takes none of the cases";
+  EXPECT_FALSE(corners.empty()) << variant->name << " takes none of the corners";
 }
 
-TEST(AllKernels, HaveUniqueNamesOfKernelsAndCases) {
-  std::vector<std::string> names;
-  for (const suite::Kernel& kernel : all_kernels())
-    for (const suite::KernelCase& one_case : kernel.cases) names.push_back(kernel.name + " " + one_case.name);
-  std::sort(names.begin(), names.end());
-  EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+// A corner that is lost by accident is a test that is lost.
+TEST(AllKernels, AreCheckedAtAllTheirCorners) {
+  std::size_t checks = 0;
+  for (const VariantOfEntry& subject : all_variants()) checks += corners_of(subject).size();
+  EXPECT_EQ(checks, 1887u);
+}
+
+TEST(AllKernels, AreValidAndUniqueAtEveryPointAndCorner) {
+  ASSERT_TRUE(suite::expand(all_kernels()));
+  for (const Entry& entry : all_kernels().entries) {
+    for (const auto* list : {&entry.points, &entry.corners}) {
+      std::vector<std::string> names;
+      for (const Point& point : *list) {
+        names.push_back(suite::to_string(point));
+        const auto valid = suite::validate_at(entry, point);
+        EXPECT_TRUE(valid) << valid.error().message;
+      }
+      std::sort(names.begin(), names.end());
+      const auto twice = std::adjacent_find(names.begin(), names.end());
+      EXPECT_EQ(twice, names.end()) << entry.name << " " << *twice;
+      EXPECT_FALSE(names.empty()) << entry.name;
+    }
+    EXPECT_TRUE(entry.expected && entry.work_at && entry.tolerance_at) << entry.name;
+  }
 }
 
 // A small kernel (sum of each row) with one fault at a time.
 using RowSums = void (*)(const float* x, std::int64_t rows, std::int64_t cols, float* y);
 
-suite::Kernel row_sums(RowSums run, std::string ran = "row_sums") {
-  suite::Kernel kernel;
-  kernel.name = "row_sums";
-  suite::KernelCase one_case;
-  one_case.name = "3 x 50";
-  one_case.dims = {3, 50};
-  one_case.buffers = {{"x", suite::Role::kIn, values::DType::kF32, 3, 50, suite::Fill::kNormal},
-                      {"y", suite::Role::kOut, values::DType::kF32, 1, 3, {}}};
-  one_case.tolerance.n = 50;
-  kernel.cases = {one_case};
-  kernel.variants = {{"row_sums", device::Isa::kReference, [=](const auto&, suite::Buffers b) {
-                        run(b[0].as<float>().data(), 3, 50, b[1].as<float>().data());
-                        return ran;
-                      }}};
-  kernel.reference = [](const suite::KernelCase&, suite::Buffers b, bool omit_last_term) {
-    suite::Expected y;
-    for (std::size_t r = 0; r < 3; ++r) {
-      double sum = 0;
-      for (std::size_t k = 0; k < (omit_last_term ? 49 : 50); ++k)
-        sum += static_cast<double>(b[0].as<float>()[r * 50 + k]);
-      y.values.push_back(sum);
-      y.term_rms.push_back(1);
-    }
-    return std::vector{y};
-  };
-  return kernel;
+Entry row_sums(RowSums run, const char* ran = "row_sums/plain") {
+  Entry entry("row_sums");
+  entry.in("x", DType::kF32, {3, 50})
+      .out("y", DType::kF32, {3})
+      .tolerance({.n = 50})
+      .variant("plain",
+               [=](Call& c) {
+                 return [=, &c] {
+                   run(c.data<float>("x").data(), 3, 50, c.data<float>("y").data());
+                   c.ran(ran);
+                 };
+               })
+      .reference([](const Call& c, bool omit_last_term) {
+        Expected y;
+        for (std::size_t r = 0; r < 3; ++r) {
+          double sum = 0;
+          for (std::size_t k = 0; k < (omit_last_term ? 49 : 50); ++k)
+            sum += static_cast<double>(c.data<float>("x")[r * 50 + k]);
+          y.values.push_back(sum);
+          y.term_rms.push_back(1);
+        }
+        return std::vector{y};
+      });
+  return entry;
 }
 
 void right(const float* x, std::int64_t rows, std::int64_t cols, float* y) {
@@ -97,8 +125,8 @@ void right(const float* x, std::int64_t rows, std::int64_t cols, float* y) {
   }
 }
 
-std::string first_fault(const suite::Kernel& kernel) {
-  const auto faults = conformance_faults(kernel, kernel.variants[0], kernel.cases[0]);
+std::string first_fault(const Entry& entry) {
+  const auto faults = conformance_faults(entry, entry.variants[0], Point());
   return faults.empty() ? "" : faults[0];
 }
 
@@ -139,10 +167,11 @@ TEST(Conformance, NoticesAChangedInput) {
 }
 
 TEST(Conformance, NoticesThatTwoRunsDiffer) {
-  static float noise = 0;
+  static bool again = false;
   EXPECT_NE(first_fault(row_sums([](const float* x, std::int64_t rows, std::int64_t cols, float* y) {
               right(x, rows, cols, y);
-              y[0] += (noise += 1e-6f);
+              y[0] = std::nextafter(y[0], again ? 1e9f : -1e9f);
+              again = !again;
             })).find("two runs differ"),
             std::string::npos);
 }
@@ -152,9 +181,9 @@ TEST(Conformance, NoticesThatAnotherVariantRan) {
 }
 
 TEST(Conformance, NoticesATolerantToleranceByLeavingOutTheLastTerm) {
-  suite::Kernel kernel = row_sums(right);
-  kernel.cases[0].tolerance.eps_acc = 10;
-  EXPECT_NE(first_fault(kernel).find("does not notice"), std::string::npos);
+  Entry entry = row_sums(right);
+  entry.tolerance({.eps_acc = 10, .n = 50});
+  EXPECT_NE(first_fault(entry).find("does not notice"), std::string::npos);
 }
 
 }  // namespace

@@ -3,18 +3,16 @@
 
 namespace assay::kernels {
 
-std::vector<suite::Kernel> all_kernels() {
-  return {
-      matmul_float_cases(),
-      matmul_quantised_cases(),
-      attention_decode_cases(),
-      attention_merge_cases(),
-      attention_prefill_cases(),
-      rmsnorm_cases(),
-      rope_cases(),
-      swiglu_cases(),
-      to_half_cases(),
-  };
+void define(Suite& suite) {
+  define_matmul(suite);
+  define_matmul_q8(suite);
+  define_attention_decode(suite);
+  define_attention_merge(suite);
+  define_attention_prefill(suite);
+  define_rmsnorm(suite);
+  define_rope(suite);
+  define_swiglu(suite);
+  define_to_half(suite);
 }
 
 }  // namespace assay::kernels

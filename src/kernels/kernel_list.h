@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Every kernel of this room with its cases. A new kernel declares its function here and joins the list in
-// kernel_list.cc: an explicit list, as a linker drops self-registering objects from static libraries.
-#include <vector>
-
-#include "suite/kernel_case.h"
+// Every kernel of this room as an entry of one suite, `assay bench kernels`. Points are shapes of the layers
+// of SmolLM2-135M (hidden 576, feed-forward 1536, 9 query and 3 key heads of 64, vocabulary 49,152) for one
+// token and for a prompt of 128; corners are the sizes at which kernels go wrong. A new kernel declares its
+// function here and joins the list in kernel_list.cc: an explicit list, as a linker drops self-registering
+// objects from static libraries.
+#include "assay/assay.h"
 
 namespace assay::kernels {
 
-[[nodiscard]] suite::Kernel
-matmul_float_cases();  // f32, f16, bf16 weights and every type through the reference
-[[nodiscard]] suite::Kernel matmul_quantised_cases();  // quantised weights on quantised activations
+void define_matmul(Suite& suite);     // f32, f16, bf16 weights, and every type through the reference
+void define_matmul_q8(Suite& suite);  // quantised weights on quantised activations
+void define_attention_decode(Suite& suite);
+void define_attention_merge(Suite& suite);
+void define_attention_prefill(Suite& suite);
+void define_rmsnorm(Suite& suite);
+void define_rope(Suite& suite);
+void define_swiglu(Suite& suite);
+void define_to_half(Suite& suite);
 
-[[nodiscard]] suite::Kernel attention_decode_cases();
-[[nodiscard]] suite::Kernel attention_merge_cases();
-[[nodiscard]] suite::Kernel attention_prefill_cases();
-[[nodiscard]] suite::Kernel rmsnorm_cases();
-[[nodiscard]] suite::Kernel rope_cases();
-[[nodiscard]] suite::Kernel swiglu_cases();
-[[nodiscard]] suite::Kernel to_half_cases();
-
-[[nodiscard]] std::vector<suite::Kernel> all_kernels();
+// All of them.
+void define(Suite& suite);
 
 }  // namespace assay::kernels

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cases of attention: decode, merge, prefill.
+// The entries of attention: decode, merge, prefill.
 //
 // Tolerance. Queries and keys are normal with variance 1, so a score is the sum of head_dim terms of variance
 // 1 / head_dim. Added one after another, the partial sums grow to 1, and their roundings give the score an
@@ -10,18 +10,14 @@
 #include <cmath>
 
 #include "kernels/attention/attention.h"
-#include "kernels/conformance.h"
+#include "kernels/entry.h"
 #include "kernels/kernel_list.h"
 #include "values/blocks.h"
 
 namespace assay::kernels {
 namespace {
 
-using suite::Buffers;
-using suite::KernelCase;
-using values::DType;
-
-suite::Tolerance tolerance(std::int64_t head_dim, std::int64_t positions) {
+Tolerance tolerance(std::int64_t head_dim, std::int64_t positions) {
   return {.eps_out = 0x1p-20,
           .eps_acc = 0x1p-24 * (1 + std::sqrt(static_cast<double>(head_dim) / 2)),
           .n = static_cast<double>(positions)};
@@ -75,97 +71,102 @@ constexpr std::array<Heads, 6> kHeads{
     {{9, 3, 64}, {8, 4, 8}, {4, 1, 40}, {5, 1, 16}, {1, 1, 128}, {2, 2, 24}}};
 constexpr Heads kOddHeads{3, 1, 20};  // no multiple of 8: the reference only
 
-AttentionCache cache_of(const KernelCase& one_case, Buffers b) {
-  return {.keys = b[1].as<std::uint16_t>().data(),
-          .values = b[2].as<std::uint16_t>().data(),
-          .capacity = one_case.dims[3],
-          .heads = one_case.dims[0],
-          .kv_heads = one_case.dims[1],
-          .head_dim = one_case.dims[2]};
+AttentionCache cache_of(const Call& call) {
+  return {.keys = call.data<std::uint16_t>("keys").data(),
+          .values = call.data<std::uint16_t>("values").data(),
+          .capacity = call["capacity"],
+          .heads = call["heads"],
+          .kv_heads = call["kv_heads"],
+          .head_dim = call["head_dim"]};
 }
 
-std::vector<suite::BufferSpec> inputs_of(const Heads& shape, std::int64_t rows, std::int64_t capacity) {
-  using suite::Fill;
-  using suite::Role;
-  return {{"q", Role::kIn, DType::kF32, rows, shape.heads * shape.head_dim, Fill::kNormal},
-          {"keys", Role::kIn, DType::kF16, shape.kv_heads * capacity, shape.head_dim, Fill::kNormal},
-          {"values", Role::kIn, DType::kF16, shape.kv_heads * capacity, shape.head_dim, Fill::kNormal}};
+const float* floats(const Call& call, const char* buffer) { return call.data<float>(buffer).data(); }
+
+// Keys, values and queries; axes: heads, kv_heads, head_dim, capacity, rows of q.
+void add_inputs(Entry& entry, Dim rows) {
+  const Dim width = [](const Point& p) { return p["heads"] * p["head_dim"]; };
+  entry.in("q", DType::kF32, {std::move(rows), width})
+      .in("keys", DType::kF16, {"kv_heads", "capacity", "head_dim"})
+      .in("values", DType::kF16, {"kv_heads", "capacity", "head_dim"});
 }
 
-template <typename Function, typename Call>
-std::vector<suite::KernelVariant> variants_by_head_dim(std::span<const Variant<Function>> all, Call call) {
-  std::vector<suite::KernelVariant> made = variants_for_cases(all, call);
-  for (suite::KernelVariant& variant : made)
-    if (variant.isa != device::Isa::kReference)
-      variant.takes = [](const KernelCase& one_case) { return one_case.dims[2] % 8 == 0; };
-  return made;
+// head_dim decides which variants apply.
+template <typename Function, typename Bind>
+void add_variants_by_head_dim(Entry& entry, std::span<const Variant<Function>> list, Bind bind) {
+  add_variants(entry, list, bind);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i].isa == device::Isa::kReference) continue;
+    entry.variants[i].takes = [](const Point& p) { return p["head_dim"] % 8 == 0; };
+  }
 }
 
-std::vector<suite::Expected> expected_decode(const KernelCase& one_case, Buffers b, bool omit_last_term) {
-  const AttentionCache cache = cache_of(one_case, b);
-  const device::Range positions{one_case.dims[4], one_case.dims[5] - (omit_last_term ? 1 : 0)};
-  suite::Expected out, maximum, sum;
+std::vector<Expected> expected_decode(const Call& call, bool omit_last_term) {
+  const AttentionCache cache = cache_of(call);
+  const device::Range positions{call["begin"], call["end"] - (omit_last_term ? 1 : 0)};
+  const auto n = static_cast<double>(call["end"] - call["begin"]);
+  Expected out, maximum, sum;
   for (std::int64_t head = 0; head < cache.heads; ++head) {
     const HeadSum s =
-        attend(cache, b[0].as<float>().data() + head * cache.head_dim, head / cache.group(), positions);
+        attend(cache, floats(call, "q") + head * cache.head_dim, head / cache.group(), positions);
     out.values.insert(out.values.end(), s.out.begin(), s.out.end());
     out.term_rms.insert(out.term_rms.end(), s.out_rms.begin(), s.out_rms.end());
     maximum.values.push_back(s.maximum);
-    maximum.term_rms.push_back(1.0 / std::sqrt(one_case.tolerance.n));
+    maximum.term_rms.push_back(1.0 / std::sqrt(n));
     sum.values.push_back(s.sum);
     sum.term_rms.push_back(s.sum_rms);
   }
   return {out, maximum, sum};
 }
 
-std::vector<suite::Expected> expected_prefill(const KernelCase& one_case, Buffers b, bool omit_last_term) {
-  const AttentionCache cache = cache_of(one_case, b);
-  const std::int64_t first = one_case.dims[4], rows = one_case.dims[5];
+std::vector<Expected> expected_prefill(const Call& call, bool omit_last_term) {
+  const AttentionCache cache = cache_of(call);
   const std::int64_t width = cache.heads * cache.head_dim;
-  suite::Expected out;
-  for (std::int64_t row = 0; row < rows; ++row) {
+  Expected out;
+  for (std::int64_t row = 0; row < call["rows"]; ++row) {
     for (std::int64_t head = 0; head < cache.heads; ++head) {
-      const HeadSum s = attend(cache, b[0].as<float>().data() + row * width + head * cache.head_dim,
-                               head / cache.group(), {0, first + row + (omit_last_term ? 0 : 1)});
+      const HeadSum s = attend(cache, floats(call, "q") + row * width + head * cache.head_dim,
+                               head / cache.group(), {0, call["first"] + row + (omit_last_term ? 0 : 1)});
       for (std::size_t i = 0; i < s.out.size(); ++i) {
         out.values.push_back(s.out[i] / s.sum);
         out.term_rms.push_back(s.out_rms[i] / s.sum);
       }
     }
-    out.values.insert(out.values.end(), kGap, suite::kUntouched);
+    out.values.insert(out.values.end(), kGap, kUntouched);
     out.term_rms.insert(out.term_rms.end(), kGap, 0.0);
   }
   return {out};
 }
 
-void run_prefill(AttentionPrefill run, const KernelCase& one_case, Buffers b) {
-  const AttentionCache cache = cache_of(one_case, b);
-  const std::int64_t rows = one_case.dims[5], width = cache.heads * cache.head_dim;
-  std::vector<float> scratch(
-      static_cast<std::size_t>(attention_scratch(cache.heads, cache.kv_heads, cache.head_dim)));
-  const AttentionQueries queries{.q = b[0].as<float>().data(),
+std::function<void()> bind_prefill(AttentionPrefill run, Call& call) {
+  const AttentionCache cache = cache_of(call);
+  const std::int64_t width = cache.heads * cache.head_dim;
+  const AttentionQueries queries{.q = floats(call, "q"),
                                  .q_stride = width,
-                                 .out = b[3].as<float>().data(),
+                                 .out = call.data<float>("out").data(),
                                  .out_stride = width + kGap,
-                                 .first_position = one_case.dims[4]};
-  for (std::int64_t kv_head = 0; kv_head < cache.kv_heads; ++kv_head)
-    for (std::int64_t row = 0; row < rows; row += kAttentionBlock)
-      run(cache, queries, kv_head, {row, std::min(row + kAttentionBlock, rows)}, scratch.data());
+                                 .first_position = call["first"]};
+  const auto scratch = std::make_shared<std::vector<float>>(
+      static_cast<std::size_t>(attention_scratch(cache.heads, cache.kv_heads, cache.head_dim)));
+  return [=, rows = call["rows"]] {
+    for (std::int64_t kv_head = 0; kv_head < cache.kv_heads; ++kv_head)
+      for (std::int64_t row = 0; row < rows; row += kAttentionBlock)
+        run(cache, queries, kv_head, {row, std::min(row + kAttentionBlock, rows)}, scratch->data());
+  };
 }
 
-std::vector<suite::Expected> expected_merge(const KernelCase& one_case, Buffers b, bool omit_last_term) {
-  const std::int64_t heads = one_case.dims[0], parts = one_case.dims[1], head_dim = one_case.dims[2];
-  const auto at = [](const suite::Buffer& buffer, std::int64_t i) {
-    return static_cast<double>(buffer.as<float>()[static_cast<std::size_t>(i)]);
+std::vector<Expected> expected_merge(const Call& call, bool omit_last_term) {
+  const std::int64_t heads = call["heads"], parts = call["parts"], head_dim = call["head_dim"];
+  const auto at = [&call](const char* buffer, std::int64_t i) {
+    return static_cast<double>(floats(call, buffer)[i]);
   };
-  suite::Expected out;
+  Expected out;
   for (std::int64_t head = 0; head < heads; ++head)
     for (std::int64_t i = 0; i < head_dim; ++i) {
       double total = 0, squares = 0, sum = 0;
       for (std::int64_t part = 0; part < parts - (omit_last_term ? 1 : 0); ++part) {
-        const double weight = std::exp(at(b[1], part * heads + head));
-        const double term = weight * at(b[0], (part * heads + head) * head_dim + i);
-        sum += weight * at(b[2], part * heads + head);
+        const double weight = std::exp(at("maxima", part * heads + head));
+        const double term = weight * at("outs", (part * heads + head) * head_dim + i);
+        sum += weight * at("sums", part * heads + head);
         total += term;
         squares += term * term;
       }
@@ -175,104 +176,120 @@ std::vector<suite::Expected> expected_merge(const KernelCase& one_case, Buffers 
   return {out};
 }
 
-void run_merge(AttentionMerge run, const KernelCase& one_case, Buffers b) {
-  const std::int64_t heads = one_case.dims[0], parts = one_case.dims[1], head_dim = one_case.dims[2];
+std::function<void()> bind_merge(AttentionMerge run, Call& call) {
+  const std::int64_t heads = call["heads"], head_dim = call["head_dim"];
   std::vector<AttentionPartial> partials;
-  for (std::int64_t part = 0; part < parts; ++part)
-    partials.push_back({b[0].as<float>().data() + part * heads * head_dim,
-                        b[1].as<float>().data() + part * heads, b[2].as<float>().data() + part * heads});
-  run(partials, heads, head_dim, b[3].as<float>().data());
+  for (std::int64_t part = 0; part < call["parts"]; ++part)
+    partials.push_back({call.data<float>("outs").data() + part * heads * head_dim,
+                        call.data<float>("maxima").data() + part * heads,
+                        call.data<float>("sums").data() + part * heads});
+  return [=, out = call.data<float>("out").data()] { run(partials, heads, head_dim, out); };
+}
+
+Point decode_at(const Heads& shape, std::int64_t capacity, std::int64_t begin, std::int64_t end) {
+  return point_of({{"heads", shape.heads},
+                   {"kv_heads", shape.kv_heads},
+                   {"head_dim", shape.head_dim},
+                   {"capacity", capacity},
+                   {"begin", begin},
+                   {"end", end}});
+}
+
+Point prefill_at(const Heads& shape, std::int64_t capacity, std::int64_t first, std::int64_t rows) {
+  return point_of({{"heads", shape.heads},
+                   {"kv_heads", shape.kv_heads},
+                   {"head_dim", shape.head_dim},
+                   {"capacity", capacity},
+                   {"first", first},
+                   {"rows", rows}});
+}
+
+Work decode_work(const Point& p) {
+  const std::int64_t positions = p["end"] - p["begin"], head_dim = p["head_dim"];
+  return {.bytes_read = {positions * p["kv_heads"] * head_dim * 4 + p["heads"] * head_dim * 4},
+          .bytes_written = {p["heads"] * (head_dim + 2) * 4},
+          .flops = {positions * p["heads"] * head_dim * 4}};
+}
+
+Work prefill_work(const Point& p) {
+  const std::int64_t first = p["first"], rows = p["rows"], heads = p["heads"], head_dim = p["head_dim"];
+  const std::int64_t seen = rows * (2 * first + rows + 1) / 2;
+  return {.bytes_read = {((first + rows) * p["kv_heads"] * 4 + rows * heads * 4) * head_dim},
+          .bytes_written = {rows * heads * head_dim * 4},
+          .flops = {seen * heads * head_dim * 4}};
 }
 
 }  // namespace
 
-suite::Kernel attention_decode_cases() {
-  suite::Kernel kernel;
-  kernel.name = "attention_decode";
-  const auto add = [&](const Heads& shape, std::int64_t capacity, std::int64_t begin, std::int64_t end) {
-    KernelCase made;
-    made.name = fmt::format("heads={}/{} head_dim={} capacity={} positions={}-{}", shape.heads,
-                            shape.kv_heads, shape.head_dim, capacity, begin, end);
-    made.dims = {shape.heads, shape.kv_heads, shape.head_dim, capacity, begin, end};
-    made.buffers = inputs_of(shape, 1, capacity);
-    made.buffers.push_back({"out", suite::Role::kOut, DType::kF32, shape.heads, shape.head_dim, {}});
-    made.buffers.push_back({"maximum", suite::Role::kOut, DType::kF32, 1, shape.heads, {}});
-    made.buffers.push_back({"sum", suite::Role::kOut, DType::kF32, 1, shape.heads, {}});
-    made.tolerance = tolerance(shape.head_dim, end - begin);
-    made.work = {{(end - begin) * shape.kv_heads * shape.head_dim * 4},
-                 {shape.heads * shape.head_dim * 4},
-                 {(end - begin) * shape.heads * shape.head_dim * 4},
-                 0,
-                 ""};
-    kernel.cases.push_back(std::move(made));
-  };
+void define_attention_decode(Suite& suite) {
+  Entry& entry =
+      suite.entry("attention_decode")
+          .measures("one query position against a range of the cache, partial result out")
+          .work(decode_work)
+          .tolerance([](const Point& p) { return tolerance(p["head_dim"], p["end"] - p["begin"]); })
+          .reference(expected_decode);
+  add_inputs(entry, 1);
+  entry.out("out", DType::kF32, {"heads", "head_dim"})
+      .out("maximum", DType::kF32, {"heads"})
+      .out("sum", DType::kF32, {"heads"});
+  for (const std::int64_t depth : {128, 512, 2048})
+    entry.points.push_back(decode_at(kHeads[0], 2048, 0, depth));
   for (const Heads& shape : kHeads)
-    for (const std::int64_t end : {1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 130}) add(shape, end, 0, end);
-  add(kHeads[0], 300, 37, 270);
-  add(kHeads[0], 512, 0, 512);
-  add(kOddHeads, 21, 2, 20);
-  kernel.variants = variants_by_head_dim(
-      attention_decode_variants(8), [](AttentionDecode run, const KernelCase& one_case, Buffers b) {
-        run(cache_of(one_case, b), b[0].as<float>().data(), {one_case.dims[4], one_case.dims[5]},
-            {b[3].as<float>().data(), b[4].as<float>().data(), b[5].as<float>().data()});
-      });
-  kernel.reference = expected_decode;
-  return kernel;
+    for (const std::int64_t end : {1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 130})
+      entry.corners.push_back(decode_at(shape, end, 0, end));
+  entry.corners.push_back(decode_at(kHeads[0], 300, 37, 270));
+  entry.corners.push_back(decode_at(kHeads[0], 512, 0, 512));
+  entry.corners.push_back(decode_at(kOddHeads, 21, 2, 20));
+  add_variants_by_head_dim(entry, attention_decode_variants(8), [](AttentionDecode run, Call& call) {
+    const AttentionPartial partial{call.data<float>("out").data(), call.data<float>("maximum").data(),
+                                   call.data<float>("sum").data()};
+    return [=, cache = cache_of(call), q = floats(call, "q"),
+            positions = device::Range{call["begin"], call["end"]}] { run(cache, q, positions, partial); };
+  });
 }
 
-suite::Kernel attention_merge_cases() {
-  suite::Kernel kernel;
-  kernel.name = "attention_merge";
-  for (const Heads& shape : {kHeads[0], kHeads[1], kHeads[4], kOddHeads})
-    for (const std::int64_t parts : {1, 2, 3, 5, 64}) {
-      KernelCase made;
-      made.name = fmt::format("heads={} head_dim={} parts={}", shape.heads, shape.head_dim, parts);
-      made.dims = {shape.heads, parts, shape.head_dim};
-      made.buffers = {
-          {"outs", suite::Role::kIn, DType::kF32, parts * shape.heads, shape.head_dim, suite::Fill::kNormal},
-          {"maxima", suite::Role::kIn, DType::kF32, parts, shape.heads, suite::Fill::kNormal},
-          {"sums", suite::Role::kIn, DType::kF32, parts, shape.heads, suite::Fill::kPositive},
-          {"out", suite::Role::kOut, DType::kF32, shape.heads, shape.head_dim, {}}};
-      made.tolerance = tolerance(shape.head_dim, parts);
-      const std::int64_t floats = shape.heads * shape.head_dim;
-      made.work = {{parts * floats * 4}, {floats * 4}, {parts * floats * 2}, 0, ""};
-      kernel.cases.push_back(std::move(made));
-    }
-  kernel.variants = variants_by_head_dim(attention_merge_variants(8), run_merge);
-  kernel.reference = expected_merge;
-  return kernel;
-}
-
-suite::Kernel attention_prefill_cases() {
-  suite::Kernel kernel;
-  kernel.name = "attention_prefill";
-  const auto add = [&](const Heads& shape, std::int64_t capacity, std::int64_t first, std::int64_t rows) {
-    KernelCase made;
-    made.name = fmt::format("heads={}/{} head_dim={} capacity={} first={} rows={}", shape.heads,
-                            shape.kv_heads, shape.head_dim, capacity, first, rows);
-    made.dims = {shape.heads, shape.kv_heads, shape.head_dim, capacity, first, rows};
-    made.buffers = inputs_of(shape, rows, capacity);
-    made.buffers.push_back(
-        {"out", suite::Role::kOut, DType::kF32, rows, shape.heads * shape.head_dim + kGap, {}});
-    made.tolerance = tolerance(shape.head_dim, first + rows);
-    const std::int64_t seen = rows * (2 * first + rows + 1) / 2;
-    made.work = {{((first + rows) * shape.kv_heads * 4 + rows * shape.heads * 4) * shape.head_dim},
-                 {rows * shape.heads * shape.head_dim * 4},
-                 {seen * shape.heads * shape.head_dim * 4},
-                 0,
-                 ""};
-    kernel.cases.push_back(std::move(made));
+void define_attention_merge(Suite& suite) {
+  Entry& entry = suite.entry("attention_merge")
+                     .measures("partial results in, one result out")
+                     .in("outs", DType::kF32, {"parts", "heads", "head_dim"})
+                     .in("maxima", DType::kF32, {"parts", "heads"})
+                     .in("sums", DType::kF32, {"parts", "heads"}, Fill::kPositive)
+                     .out("out", DType::kF32, {"heads", "head_dim"})
+                     .work([](const Point& p) {
+                       const std::int64_t floats = p["heads"] * p["head_dim"];
+                       return Work{.bytes_read = {p["parts"] * floats * 4},
+                                   .bytes_written = {floats * 4},
+                                   .flops = {p["parts"] * floats * 2}};
+                     })
+                     .tolerance([](const Point& p) { return tolerance(p["head_dim"], p["parts"]); })
+                     .reference(expected_merge);
+  const auto at = [](const Heads& shape, std::int64_t parts) {
+    return point_of({{"heads", shape.heads}, {"head_dim", shape.head_dim}, {"parts", parts}});
   };
+  for (const std::int64_t parts : {2, 8}) entry.points.push_back(at(kHeads[0], parts));
+  for (const Heads& shape : {kHeads[0], kHeads[1], kHeads[4], kOddHeads})
+    for (const std::int64_t parts : {1, 2, 3, 5, 64}) entry.corners.push_back(at(shape, parts));
+  add_variants_by_head_dim(entry, attention_merge_variants(8), bind_merge);
+}
+
+void define_attention_prefill(Suite& suite) {
+  Entry& entry =
+      suite.entry("attention_prefill")
+          .measures("a block of query positions against the cache before and in it")
+          .work(prefill_work)
+          .tolerance([](const Point& p) { return tolerance(p["head_dim"], p["first"] + p["rows"]); })
+          .reference(expected_prefill);
+  add_inputs(entry, "rows");
+  entry.out("out", DType::kF32, {"rows", [](const Point& p) { return p["heads"] * p["head_dim"] + kGap; }});
+  for (const std::int64_t first : {0, 384}) entry.points.push_back(prefill_at(kHeads[0], 2048, first, 128));
   for (const Heads& shape : kHeads)
     for (const std::int64_t rows : {1, 2, 15, 16, 17, 33}) {
-      add(shape, rows, 0, rows);
-      add(shape, rows + 70, 61, rows);
+      entry.corners.push_back(prefill_at(shape, rows, 0, rows));
+      entry.corners.push_back(prefill_at(shape, rows + 70, 61, rows));
     }
-  add(kHeads[0], 200, 0, 150);
-  add(kOddHeads, 21, 2, 17);
-  kernel.variants = variants_by_head_dim(attention_prefill_variants(8), run_prefill);
-  kernel.reference = expected_prefill;
-  return kernel;
+  entry.corners.push_back(prefill_at(kHeads[0], 200, 0, 150));
+  entry.corners.push_back(prefill_at(kOddHeads, 21, 2, 17));
+  add_variants_by_head_dim(entry, attention_prefill_variants(8), bind_prefill);
 }
 
 }  // namespace assay::kernels

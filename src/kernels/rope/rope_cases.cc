@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cases of RoPE. dims: heads, head_dim, rotated dims, 1 for pairs that are split in half.
+// The entry of RoPE: `batch` positions with `heads` heads and an angle each. Angles are any numbers here, so
+// that a wrong sign or place shows.
 #include <array>
 #include <cmath>
 
-#include "kernels/conformance.h"
+#include "kernels/entry.h"
 #include "kernels/kernel_list.h"
 #include "kernels/rope/rope.h"
 
 namespace assay::kernels {
 namespace {
 
-RopeHeads job_of(const suite::KernelCase& one_case, suite::Buffers b) {
-  return {.x = b[0].as<float>().data(),
-          .heads = one_case.dims[0],
-          .head_dim = one_case.dims[1],
-          .dims = one_case.dims[2],
-          .cosines = b[1].as<float>().data(),
-          .sines = b[2].as<float>().data(),
-          .pairs = one_case.dims[3] == 1 ? RopePairs::kHalfSplit : RopePairs::kInterleaved};
+// Position `row` of the call.
+RopeHeads job_at(const Call& call, std::int64_t row) {
+  const std::int64_t heads = call["heads"], head_dim = call["head_dim"], dims = call["dims"];
+  return {
+      .x = call.data<float>("x").data() + row * heads * head_dim,
+      .heads = heads,
+      .head_dim = head_dim,
+      .dims = dims,
+      .cosines = call.data<float>("cosines").data() + row * dims / 2,
+      .sines = call.data<float>("sines").data() + row * dims / 2,
+      .pairs = call.point().word("pairs") == "half-split" ? RopePairs::kHalfSplit : RopePairs::kInterleaved};
 }
 
 // Elements past the rotated ones are untouched. One term less: the last pair of each head is left as it is.
-suite::Expected expected(const suite::KernelCase& one_case, suite::Buffers b, bool omit_last_term) {
-  const RopeHeads job = job_of(one_case, b);
-  const auto size = static_cast<std::size_t>(job.heads * job.head_dim);
-  suite::Expected y{std::vector<double>(size, suite::kUntouched), std::vector<double>(size)};
+void expect_row(const RopeHeads& job, bool omit_last_term, std::span<double> values, std::span<double> rms) {
   const std::int64_t pairs = job.dims / 2;
   for (std::int64_t head = 0; head < job.heads; ++head)
     for (std::int64_t i = 0; i < pairs - (omit_last_term ? 1 : 0); ++i) {
@@ -33,19 +34,59 @@ suite::Expected expected(const suite::KernelCase& one_case, suite::Buffers b, bo
       const std::size_t second = first + static_cast<std::size_t>(split ? pairs : 1);
       const auto a = static_cast<double>(job.x[first]), c = static_cast<double>(job.x[second]);
       const auto cosine = static_cast<double>(job.cosines[i]), sine = static_cast<double>(job.sines[i]);
-      y.values[first] = a * cosine - c * sine;
-      y.values[second] = a * sine + c * cosine;
-      y.term_rms[first] = std::hypot(a * cosine, c * sine) / std::sqrt(2.0);
-      y.term_rms[second] = std::hypot(a * sine, c * cosine) / std::sqrt(2.0);
+      values[first] = a * cosine - c * sine;
+      values[second] = a * sine + c * cosine;
+      rms[first] = std::hypot(a * cosine, c * sine) / std::sqrt(2.0);
+      rms[second] = std::hypot(a * sine, c * cosine) / std::sqrt(2.0);
     }
-  return y;
+}
+
+std::vector<Expected> expected(const Call& call, bool omit_last_term) {
+  const auto row_size = static_cast<std::size_t>(call["heads"] * call["head_dim"]);
+  const auto batch = static_cast<std::size_t>(call["batch"]);
+  Expected y{std::vector<double>(batch * row_size, kUntouched), std::vector<double>(batch * row_size)};
+  for (std::size_t row = 0; row < batch; ++row)
+    expect_row(job_at(call, static_cast<std::int64_t>(row)), omit_last_term,
+               std::span(y.values).subspan(row * row_size, row_size),
+               std::span(y.term_rms).subspan(row * row_size, row_size));
+  return {y};
+}
+
+std::function<void()> bind(Rope run, Call& call) {
+  std::vector<RopeHeads> jobs;
+  for (std::int64_t row = 0; row < call["batch"]; ++row) jobs.push_back(job_at(call, row));
+  return [=] {
+    for (const RopeHeads& job : jobs) run(job);
+  };
+}
+
+Point shape(std::int64_t batch, std::int64_t heads, std::int64_t head_dim, std::int64_t dims,
+            const char* pairs) {
+  std::vector<AxisValue> values =
+      point_of({{"batch", batch}, {"heads", heads}, {"head_dim", head_dim}, {"dims", dims}}).values();
+  values.push_back({"pairs", pairs});
+  return Point(std::move(values));
 }
 
 }  // namespace
 
-suite::Kernel rope_cases() {
-  suite::Kernel kernel;
-  kernel.name = "rope";
+void define_rope(Suite& suite) {
+  const Dim half_dims = [](const Point& p) { return p["dims"] / 2; };
+  Entry& entry = suite.entry("rope")
+                     .measures("heads rotated in place")
+                     .inout("x", DType::kF32, {"batch", "heads", "head_dim"})
+                     .in("cosines", DType::kF32, {"batch", half_dims})
+                     .in("sines", DType::kF32, {"batch", half_dims})
+                     .work([](const Point& p) {
+                       const std::int64_t n = p["batch"] * p["heads"] * p["dims"];
+                       return Work{.bytes_read = {4 * n + 4 * p["batch"] * p["dims"]},
+                                   .bytes_written = {4 * n},
+                                   .flops = {3 * n}};
+                     })
+                     .tolerance({.n = 2})
+                     .reference(expected);
+  // Not for one token: some 100 ns, too short for the clock, and x has to be put back between calls.
+  for (const std::int64_t heads : {9, 3}) entry.points.push_back(shape(128, heads, 64, 64, "interleaved"));
   const std::array<std::array<std::int64_t, 3>, 10> shapes{{{0, 64, 64},
                                                             {1, 2, 2},
                                                             {3, 6, 6},
@@ -57,25 +98,10 @@ suite::Kernel rope_cases() {
                                                             {3, 64, 32},
                                                             {2, 128, 128}}};
   for (const auto& [heads, head_dim, dims] : shapes)
-    for (const std::int64_t split : {0, 1}) {
-      suite::KernelCase one_case;
-      one_case.name = fmt::format("heads={} head_dim={} dims={} {}", heads, head_dim, dims,
-                                  split == 1 ? "half-split" : "interleaved");
-      one_case.dims = {heads, head_dim, dims, split};
-      one_case.buffers = {
-          {"x", suite::Role::kInOut, values::DType::kF32, heads, head_dim, suite::Fill::kNormal},
-          {"cosines", suite::Role::kIn, values::DType::kF32, 1, dims / 2, suite::Fill::kNormal},
-          {"sines", suite::Role::kIn, values::DType::kF32, 1, dims / 2, suite::Fill::kNormal}};
-      one_case.tolerance.n = 2;
-      one_case.work = {{heads * dims * 4 + dims * 4}, {heads * dims * 4}, {heads * dims * 3}, 0, ""};
-      kernel.cases.push_back(std::move(one_case));
-    }
-  kernel.variants = variants_for_cases(
-      rope_variants(), [](Rope run, const auto& one_case, suite::Buffers b) { run(job_of(one_case, b)); });
-  kernel.reference = [](const auto& one_case, suite::Buffers buffers, bool omit_last_term) {
-    return std::vector{expected(one_case, buffers, omit_last_term)};
-  };
-  return kernel;
+    for (const char* pairs : {"interleaved", "half-split"})
+      entry.corners.push_back(shape(1, heads, head_dim, dims, pairs));
+  entry.corners.push_back(shape(3, 2, 18, 14, "half-split"));
+  add_variants(entry, rope_variants(), bind);
 }
 
 }  // namespace assay::kernels
