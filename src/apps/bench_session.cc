@@ -3,44 +3,29 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <regex>
 
+#include "apps/bench_output.h"
+#include "apps/bench_progress.h"
+#include "apps/bench_selection.h"
+#include "apps/bench_target.h"
 #include "apps/command.h"
 #include "apps/interrupt.h"
 #include "apps/limits_store.h"
+#include "apps/profile_once.h"
 #include "apps/terminal.h"
-#include "base/mapped_file.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "measure/environment.h"
-#include "programs/bench.h"
-#include "programs/model_program.h"
+#include "programs/isolated_bench.h"
+#include "record/reader.h"
 #include "record/writer.h"
-#include "report/html.h"
-#include "report/json.h"
-#include "report/terminal_table.h"
 
 namespace assay::apps {
 namespace {
 
-using Cases = std::vector<suite::Case>;
-
-Result<Cases> select(const Cases& all, const std::string& filter) {
-  if (filter.empty()) return all;
-  Cases chosen;
-  try {
-    const std::regex expression(filter);
-    std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
-                 [&](const suite::Case& c) { return std::regex_search(c.id(), expression); });
-  } catch (const std::regex_error&) {
-    return fail(ErrorCode::kInvalidArgument, "--filter: '{}' is not a regular expression", printable(filter));
-  }
-  if (chosen.empty()) {
-    return fail(ErrorCode::kInvalidArgument, "--filter: '{}' finds none of the {} cases; --list names them",
-                printable(filter), all.size());
-  }
-  return chosen;
-}
+constexpr double kGrace_s = 3;          // that a case has beyond the end of the run
+constexpr std::int64_t kOverdraft = 3;  // shares of the time that a slow case may take
+constexpr std::int64_t kLeastBudget_ns = 50'000'000;
 
 // 2026-11-21T07:42:00Z as a file name: colons trouble some file systems.
 std::filesystem::path default_record_path() {
@@ -49,135 +34,161 @@ std::filesystem::path default_record_path() {
   return std::filesystem::path("assay-out") / (time + ".jsonl");
 }
 
+std::int64_t nanoseconds(double seconds) { return static_cast<std::int64_t>(seconds * 1e9); }
+
 class BenchSession {
  public:
-  BenchSession(const BenchSessionOptions& options, const std::vector<std::string>& command_line)
-      : options_(options), command_line_(command_line) {}
+  BenchSession(const BenchSessionOptions& options, const std::vector<std::string>& command_line,
+               const Suite* linked)
+      : options_(options), command_line_(command_line), linked_(linked) {}
 
   Result<int> run() {
-    ASSAY_TRY(colour_, parse_colour(options_.colour));
-    ASSAY_TRY(open_, open_model(options_.model));
-    ASSAY_TRY_VOID(make_program());
-    ASSAY_TRY(const Cases cases, select(program_->cases(), options_.filter));
-    if (options_.list) return list(cases);
-    ASSAY_TRY(run_.limits, load_or_measure_limits(clock_, /*fresh=*/false));
-    if (options_.dry_run) return dry_run(cases);
-    ASSAY_TRY_VOID(describe_run());
-    const std::filesystem::path record_path = record_file();
-    ASSAY_TRY(auto writer, record::Writer::create(record_path, run_));
-    ASSAY_TRY_VOID(measure_all(cases, writer));
-    const bool interrupted = interrupt_flag().load();
-    if (!interrupted) ASSAY_TRY_VOID(writer.finish());
-    run_.complete = !interrupted;
-    ASSAY_TRY_VOID(report(record_path));
-    if (interrupted) return kInterrupted;
-    const auto& all = run_.measurements;
-    const bool rejected = std::any_of(all.begin(), all.end(),
-                                      [](const auto& m) { return m.verdict == checks::Verdict::kRejected; });
-    return rejected ? kRejected : kSuccess;
+    ASSAY_TRY_VOID(check_output_options(options_));
+    ASSAY_TRY(const BenchTarget target, bench_target(options_, linked_));
+    if (!options_.profile_once.empty()) {
+      ASSAY_TRY_VOID(profile_once(target.open, options_.profile_once));
+      return kSuccess;
+    }
+    ASSAY_TRY(auto bench, programs::IsolatedBench::open(target.open, target.lifetime, clock_));
+    const programs::ProgramDescription& program = bench.program();
+    ASSAY_TRY(CaseIndices chosen, select_cases(program.cases, options_.filter, options_.shard));
+    if (options_.list) return list(program, chosen);
+    ASSAY_TRY_VOID(describe_run(program, target));
+    ASSAY_TRY(auto writer, open_record());
+    if (!options_.resume.empty()) chosen = not_in(run_, program.cases, chosen);
+    if (options_.dry_run) return dry_run(program, chosen);
+    ASSAY_TRY_VOID(measure_all(bench, chosen, *writer));
+    return finish(*writer);
   }
 
  private:
-  Result<void> make_program() {
-    ASSAY_TRY(auto measured, open_backend(open_.model, options_.backend));
-    auto reference = engine::make_reference_backend();
-    ASSAY_TRY_VOID(reference->upload(open_.model));
-    ASSAY_TRY(program_, programs::make_model_program(open_.name, open_.model, *open_.tokenizer,
-                                                     thread_count(options_.backend), std::move(measured),
-                                                     std::move(reference), {}));
-    open_.tokenizer.reset();  // 10 MB that only the prompt needed
-    return {};
-  }
-
-  static Result<int> list(const Cases& cases) {
-    for (const suite::Case& c : cases) fmt::print("{}\n", c.id());
+  static Result<int> list(const programs::ProgramDescription& program, const CaseIndices& chosen) {
+    for (const std::size_t index : chosen) fmt::print("{}\n", program.cases[index].what.id());
+    for (const std::string& variant : program.not_here) fmt::print(stderr, "assay: not here: {}\n", variant);
     return kSuccess;
   }
 
-  Result<int> dry_run(const Cases& cases) const {
-    fmt::print("{}\n{}\n{} cases in at most {:.0f} s on {}:\n", program_->name(), program_->detail(),
-               cases.size(), options_.max_seconds, program_->runner_description());
-    for (const suite::Case& c : cases) {
+  Result<int> dry_run(const programs::ProgramDescription& program, const CaseIndices& chosen) const {
+    fmt::print("{}\n{}\n{} cases in at most {:.0f} s on {}:\n", program.name, program.detail, chosen.size(),
+               options_.max_seconds, program.runner);
+    for (const std::size_t index : chosen) {
+      const suite::Case& c = program.cases[index].what;
       fmt::print("  {:44} reads {:>8}, {:>8.3g} GFLOP a call\n", c.id(),
                  format_bytes(static_cast<double>(c.work.bytes_read.count)),
                  static_cast<double>(c.work.flops.count) * 1e-9);
     }
+    for (const std::string& variant : program.not_here) fmt::print("  not here: {}\n", variant);
     return kSuccess;
   }
 
-  Result<void> describe_run() {
+  Result<void> describe_run(const programs::ProgramDescription& program, const BenchTarget& target) {
     run_.environment =
         measure::collect_environment({.anonymise = options_.anonymise, .command_line = command_line_});
-    run_.subject = program_->name();
-    run_.subject_detail = program_->detail();
-    ASSAY_TRY(run_.subject_sha256, sha256_of_file(open_.path));
+    run_.subject = program.name;
+    run_.subject_detail = program.detail;
+    ASSAY_TRY(run_.subject_sha256, sha256_of_file(target.file));
     return {};
   }
 
-  [[nodiscard]] std::filesystem::path record_file() const {
-    return options_.record.empty() ? default_record_path() : std::filesystem::path(options_.record);
+  // A new record, or one to go on with: its limits and environment are kept. None for --dry-run.
+  Result<std::optional<record::Writer>> open_record() {
+    if (!options_.resume.empty()) {
+      record_path_ = options_.resume;
+      ASSAY_TRY(record::Run recorded, record::read_run(record_path_));
+      ASSAY_TRY_VOID(check_same(recorded, run_, options_.resume));
+      run_ = std::move(recorded);
+      run_.cut_line = false;
+      if (options_.dry_run) return std::optional<record::Writer>();
+      ASSAY_TRY(auto writer, record::Writer::resume(record_path_, run_));
+      return std::optional(std::move(writer));
+    }
+    ASSAY_TRY(run_.limits, load_or_measure_limits(clock_, /*fresh=*/false));
+    if (options_.dry_run) return std::optional<record::Writer>();
+    record_path_ = options_.record.empty() ? default_record_path() : std::filesystem::path(options_.record);
+    ASSAY_TRY(auto writer, record::Writer::create(record_path_, run_));
+    return std::optional(std::move(writer));
   }
 
   // Every case gets an equal part of the time that is left, so that what quick cases save goes to slow ones.
-  Result<void> measure_all(const Cases& cases, record::Writer& writer) {
-    const auto surroundings = programs::make_surroundings(clock_);
-    const std::int64_t end_ns = clock_.now_ns() + static_cast<std::int64_t>(options_.max_seconds * 1e9);
+  Result<void> measure_all(programs::IsolatedBench& bench, const CaseIndices& chosen,
+                           record::Writer& writer) {
+    const std::int64_t end_ns = clock_.now_ns() + nanoseconds(options_.max_seconds);
     ProgressLine line;
-    for (std::size_t i = 0; i < cases.size() && !interrupt_flag().load(); ++i) {
-      programs::BenchOptions bench;
-      const std::int64_t left_ns = std::max<std::int64_t>(end_ns - clock_.now_ns(), 0);
-      bench.budget_ns =
-          std::max<std::int64_t>(left_ns / static_cast<std::int64_t>(cases.size() - i), 50'000'000);
-      bench.target_half_width = options_.target_half_width;
-      bench.seed = options_.seed;
-      bench.stop = &interrupt_flag();
-      bench.progress = [&](const measure::Progress& p) {
-        line.show(fmt::format("[{}/{}] {}  {} {}  {:.0f} of {:.0f} s", i + 1, cases.size(), cases[i].id(),
-                              p.warming_up ? "warm-up" : "n =", p.calls,
-                              static_cast<double>(p.spent_ns) * 1e-9,
-                              static_cast<double>(p.budget_ns) * 1e-9));
+    for (std::size_t i = 0; i < chosen.size() && !interrupt_flag().load(); ++i) {
+      const std::int64_t now_ns = clock_.now_ns();
+      const std::int64_t share_ns = (end_ns - now_ns) / static_cast<std::int64_t>(chosen.size() - i);
+      if (share_ns <= 0) {
+        unmeasured_ = chosen.size() - i;
+        break;
+      }
+      const std::string id = bench.program().cases[chosen[i]].what.id();
+      programs::IsolatedOptions one = case_options(now_ns, share_ns, end_ns);
+      one.private_files = {writer.file()};
+      one.progress = [&](const programs::CaseProgress& progress) {
+        const double left_s = static_cast<double>(end_ns - clock_.now_ns()) * 1e-9;
+        line.show(progress_text(i + 1, chosen.size(), id, progress, left_s));
       };
-      auto measured = programs::bench_case(*program_, cases[i], run_.limits, clock_, *surroundings, bench);
-      if (!measured && measured.error().code == ErrorCode::kCancelled && interrupt_flag().load()) break;
-      if (!measured) return tl::unexpected<Error>(measured.error());
-      ASSAY_TRY_VOID(writer.append(*measured));
-      run_.measurements.push_back(std::move(*measured));
+      ASSAY_TRY(auto outcome, bench.measure(chosen[i], run_.limits, one));
+      if (!outcome.measurement) {
+        unmeasured_ += 1;
+        continue;
+      }
+      ASSAY_TRY_VOID(writer.append(*outcome.measurement));
+      run_.measurements.push_back(std::move(*outcome.measurement));
     }
     return {};
   }
 
-  Result<void> report(const std::filesystem::path& record_path) const {
-    if (options_.json) {
-      fmt::print("{}\n", report::json(run_));
-    } else {
-      fmt::print("{}", report::table(run_, {.width = terminal_width(stdout),
-                                            .colour = use_colour(colour_, stdout),
-                                            .show_rejected = options_.show_rejected}));
+  [[nodiscard]] programs::IsolatedOptions case_options(std::int64_t now_ns, std::int64_t share_ns,
+                                                       std::int64_t end_ns) const {
+    programs::IsolatedOptions one;
+    one.budget_ns = share_ns;
+    one.stop_ns = std::min(end_ns, now_ns + kOverdraft * share_ns);
+    if (options_.max_case_seconds > 0) {
+      one.budget_ns = std::min(one.budget_ns, nanoseconds(options_.max_case_seconds));
+      one.stop_ns = std::min(one.stop_ns, now_ns + nanoseconds(options_.max_case_seconds));
     }
-    std::string written = fmt::format("record {}", record_path.string());
-    if (!options_.no_html) {
-      const std::string page = report::html(run_);
-      ASSAY_TRY_VOID(write_file_atomically(options_.html, std::as_bytes(std::span(page))));
-      written += fmt::format(", page {}", options_.html);
+    one.budget_ns = std::max(one.budget_ns, kLeastBudget_ns);
+    one.kill_ns = end_ns + nanoseconds(kGrace_s);
+    one.target_half_width = options_.target_half_width;
+    one.seed = options_.seed;
+    one.longest_silence_s = options_.timeout_seconds;
+    one.interrupt = &interrupt_flag();
+    one.earlier = run_.measurements;
+    return one;
+  }
+
+  Result<int> finish(record::Writer& writer) {
+    const bool interrupted = interrupt_flag().load();
+    run_.complete = !interrupted && unmeasured_ == 0;
+    if (run_.complete) ASSAY_TRY_VOID(writer.finish());
+    ASSAY_TRY_VOID(write_output(run_, record_path_, options_));
+    if (interrupted) return kInterrupted;
+    const auto& all = run_.measurements;
+    const bool rejected = std::any_of(all.begin(), all.end(),
+                                      [](const auto& m) { return m.verdict == checks::Verdict::kRejected; });
+    if (unmeasured_ > 0) {
+      fmt::print(stderr,
+                 "assay: {} of the cases were not measured, as --max-time was over; --resume {} goes on\n",
+                 unmeasured_, record_path_.string());
     }
-    fmt::print(options_.json ? stderr : stdout, "{}{}\n", options_.json ? "assay: " : "\n", written);
-    return {};
+    return rejected ? kRejected : unmeasured_ > 0 ? kInconclusive : kSuccess;
   }
 
   const BenchSessionOptions& options_;
   const std::vector<std::string>& command_line_;
+  const Suite* linked_;
   SteadyClock clock_;
-  ColourChoice colour_ = ColourChoice::kAuto;
-  OpenModel open_;
-  std::unique_ptr<programs::Program> program_;
   record::Run run_;
+  std::filesystem::path record_path_;
+  std::size_t unmeasured_ = 0;  // since the time was over
 };
 
 }  // namespace
 
 Result<int> run_bench_session(const BenchSessionOptions& options,
-                              const std::vector<std::string>& command_line) {
-  return BenchSession(options, command_line).run();
+                              const std::vector<std::string>& command_line, const Suite* linked) {
+  return BenchSession(options, command_line, linked).run();
 }
 
 }  // namespace assay::apps

@@ -24,7 +24,8 @@ namespace assay::programs {
 namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-constexpr int kLook_ms = 50;  // how often the parent looks at the output, the flag and the clock
+constexpr int kConnectionLost = 113;  // exit status of a child that could not answer
+constexpr int kLook_ms = 50;          // how often the parent looks at the output, the flag and the clock
 
 std::atomic<bool> g_told_to_stop{false};
 void on_told_to_stop(int) { g_told_to_stop.store(true); }
@@ -66,7 +67,7 @@ void redirect_streams(int output) {
     }
     channel.check_owner();
     fflush(nullptr);
-    if (!send_message(socket, answer)) _exit(1);
+    if (!send_message(socket, answer)) _exit(kConnectionLost);
     if (answer.kind == MessageKind::kFailure) _exit(1);
   }
 }
@@ -218,7 +219,8 @@ void Worker::end(Answer& answer) {
 
 std::string Worker::ending(bool hung_up) const {
   std::string text;
-  if (hung_up) {
+  const bool lost = WIFEXITED(exit_status_) && WEXITSTATUS(exit_status_) == kConnectionLost;
+  if (hung_up || lost) {
     text = "closed or damaged its connection to assay";
   } else if (WIFEXITED(exit_status_)) {
     text = fmt::format("exit({})", WEXITSTATUS(exit_status_));

@@ -123,6 +123,10 @@ TEST(Worker, SurvivesAWorkThatClosesOrWritesToEveryFile) {
               while (true) pause();
             }).failure,
             "closed or damaged its connection to assay during sampling");
+  EXPECT_EQ(answer_after([] {
+              for (int file = 3; file < 4096; ++file) close(file);
+            }).failure,
+            "closed or damaged its connection to assay during sampling");
   EXPECT_THAT(answer_after([] {
                 for (int file = 0; file < 4096; ++file) {
                   static_cast<void>(write(file, "rubbish", 7) == 7);
