@@ -8,23 +8,26 @@
 //     suite.entry("saxpy")
 //         .axis("n", {4096, 1 << 20})
 //         .in("x", assay::DType::kF32, {"n"})
-//         .inout("y", assay::DType::kF32, {"n"})
+//         .in("y", assay::DType::kF32, {"n"})
+//         .out("z", assay::DType::kF32, {"n"})
 //         .work([](const assay::Point& p) {
 //           return assay::Work{.bytes_read = {8 * p["n"]}, .bytes_written = {4 * p["n"]}, .flops = {2 *
 //           p["n"]}};
 //         })
 //         .reference([](assay::Call& c) {
-//           for (std::int64_t i = 0; i < c["n"]; ++i) c.data<float>("y")[i] += 2 * c.data<float>("x")[i];
+//           for (std::int64_t i = 0; i < c["n"]; ++i)
+//             c.data<float>("z")[i] = 2 * c.data<float>("x")[i] + c.data<float>("y")[i];
 //         })
 //         .variant("plain", [](assay::Call& c) {
-//           return [x = c.data<float>("x"), y = c.data<float>("y")] { saxpy(2, x, y); };
+//           return [x = c.data<float>("x"), y = c.data<float>("y"), z = c.data<float>("z")] {
+//             saxpy(2, x, y, z);
+//           };
 //         });
 //   }
-//   ASSAY_PLUGIN(define)
-//   int main(int argc, char** argv) { return assay::Suite("saxpy", define).main(argc, argv); }
+//   ASSAY_SUITE("saxpy", define)
 //
 // Linked with assay::assay this is a program with assay's command line; built as a shared library with
-// assay::plugin it is a plug-in: `assay bench ./libsaxpy.so`.
+// assay::plugin it is a plug-in: `assay bench ./libsaxpy.so`. Complete programs are in examples/.
 #include <deque>
 #include <string>
 #include <utility>
@@ -61,7 +64,8 @@ class Suite {
 #endif
 #define ASSAY_ABI "assay 1, " ASSAY_ABI_LIBRARY
 
-// Once in a plug-in, at file scope: exports `define`, a void(assay::Suite&). Does no harm in a program.
+// Once in a plug-in, at file scope: exports `define`, a void(assay::Suite&). Does no harm in a program. What
+// is missing in a plug-in when it is loaded, such as Suite::main, keeps it from being loaded.
 #define ASSAY_PLUGIN(define)                                                                        \
   extern "C" __attribute__((visibility("default"), used)) const char* assay_plugin_abi() {          \
     return ASSAY_ABI;                                                                               \
@@ -72,5 +76,14 @@ class Suite {
   extern "C" __attribute__((visibility("default"), used)) void assay_plugin(assay::Suite& suite) {  \
     define(suite);                                                                                  \
   }
+
+// Once in a file of either: main() in a program, the functions of a plug-in in a plug-in (assay::plugin
+// defines ASSAY_BUILDING_PLUGIN).
+#if defined(ASSAY_BUILDING_PLUGIN)
+#define ASSAY_SUITE(suite_name, define) ASSAY_PLUGIN(define)
+#else
+#define ASSAY_SUITE(suite_name, define) \
+  int main(int argc, char** argv) { return assay::Suite(suite_name, define).main(argc, argv); }
+#endif
 
 }  // namespace assay
