@@ -5,6 +5,7 @@
 #include <memory>
 #include <regex>
 
+#include "base/check.h"
 #include "cases/cases.h"
 #include "cases/scripted.h"
 #include "checks/checks.h"
