@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <cstdio>
-#include <string_view>
-#include <vector>
 
 #include "apps/command.h"
-#include "base/text.h"
+#include "apps/command_line.h"
 
 namespace assay::apps {
 namespace {
@@ -20,28 +17,6 @@ constexpr const char* kExamples =
     "\n"
     "Exit status: 0 all well, 3 a number was rejected, 4 assay could not do its work, 130 interrupted.";
 
-void print_error(std::string_view message) {
-  std::fprintf(stderr, "assay: %.*s\n", static_cast<int>(message.size()), message.data());
-}
-
-// CLI11's messages may span lines; an error is one line.
-std::string one_line(std::string text) {
-  for (char& c : text) c = c == '\n' ? ' ' : c;
-  while (!text.empty() && text.back() == ' ') text.pop_back();
-  return text;
-}
-
-std::string unknown_command(const CLI::App& app, std::string_view word) {
-  std::vector<std::string_view> names;
-  for (const CLI::App* command : app.get_subcommands({})) {
-    if (!command->get_group().empty()) names.push_back(command->get_name());
-  }
-  const std::string_view near = nearest_name(word, names);
-  return fmt::format("there is no command '{}'; {}", printable(word),
-                     near.empty() ? fmt::format("expected one of {}", fmt::join(names, ", "))
-                                  : fmt::format("did you mean '{}'?", near));
-}
-
 int run(int argc, char** argv) {
   CLI::App app{"assay measures language models and kernels, and refuses numbers that mislead.", "assay"};
   app.set_version_flag("--version", "assay " ASSAY_VERSION);
@@ -49,37 +24,14 @@ int run(int argc, char** argv) {
   app.footer(kExamples);
   Action chosen;
   add_bench_command(app, chosen);
+  add_cases_command(app, chosen);
+  add_compare_command(app, chosen);
   add_generate_command(app, chosen);
   add_limits_command(app, chosen);
   add_model_command(app, chosen);
   add_report_command(app, chosen);
   add_logits_command(app, chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {  // --help, --version
-    return app.exit(wanted);
-  } catch (const CLI::ParseError& error) {
-    if (argc == 1) {
-      std::fputs(app.help().c_str(), stderr);
-      return kHarnessError;
-    }
-    const auto chosen_commands = app.get_subcommands();
-    if (chosen_commands.empty() && argv[1][0] != '-') {
-      print_error(unknown_command(app, argv[1]));
-      return kHarnessError;
-    }
-    const std::string where = chosen_commands.empty() ? "" : chosen_commands.front()->get_name() + " ";
-    print_error(fmt::format("{}; see 'assay {}--help'", one_line(error.what()), where));
-    return kHarnessError;
-  }
-  const Result<int> status = chosen(CommandLine(argv, argv + argc));
-  if (status) return *status;
-  if (status.error().code == ErrorCode::kCancelled) {
-    print_error(status.error().message);
-    return kInterrupted;
-  }
-  print_error(status.error().message);
-  return kHarnessError;
+  return run_command_line(app, chosen, argc, argv);
 }
 
 }  // namespace

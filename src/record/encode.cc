@@ -99,6 +99,8 @@ std::string encode_measurement(const Measurement& measurement) {
   return dump(measurement_to_json(measurement));
 }
 
+std::string encode_comparison(const ComparedRow& row) { return dump({{"comparison", to_json(row)}}); }
+
 std::string encode_end(std::int64_t measurements) {
   return dump({{"end", {{"measurements", measurements}}}});
 }
@@ -109,6 +111,7 @@ std::string encode_run(const Run& run) {
   document["cut_line"] = run.cut_line;
   document["measurements"] = Json::array();
   for (const Measurement& m : run.measurements) document["measurements"].push_back(measurement_to_json(m));
+  for (const ComparedRow& row : run.comparisons) document["comparisons"].push_back(to_json(row));
   std::string text;
   write_pretty(document, 0, text);
   return text + '\n';

@@ -17,6 +17,9 @@ namespace assay::record {
 // `rejected_limits` and `rejected_samples`.
 [[nodiscard]] std::string encode_measurement(const Measurement& measurement);
 
+// One row of a comparison, as {"comparison": {...}}.
+[[nodiscard]] std::string encode_comparison(const ComparedRow& row);
+
 // The last line of a run that ended by itself.
 [[nodiscard]] std::string encode_end(std::int64_t measurements);
 

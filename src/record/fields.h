@@ -322,6 +322,51 @@ void fields(V& v, T& x) {
 }
 
 // The first line. The measurements, `complete` and `cut_line` are not in it.
+template <typename V, Is<ComparedArm> T>
+void fields(V& v, T& x) {
+  v("name", x.name);
+  v("runner", x.runner);
+  v("median_ns", x.median_ns);
+  v("interval", x.interval);
+  v("turn_ns", x.turn_ns);
+}
+
+template <typename V, Is<Ratio> T>
+void fields(V& v, T& x) {
+  v("estimate", x.estimate);
+  v("lower", x.lower);
+  v("upper", x.upper);
+  v("confidence", x.confidence);
+}
+
+template <typename V, Is<ComparedGate> T>
+void fields(V& v, T& x) {
+  v("slower_than", x.slower_than);
+  v("state", x.state);
+  v("lower", x.lower);
+  v("upper", x.upper);
+  v("pairs_needed", x.pairs_needed);
+}
+
+template <typename V, Is<ComparedRow> T>
+void fields(V& v, T& x) {
+  v("id", x.id);
+  v("kind", x.kind);
+  v("a", x.a);
+  v("again", x.again);
+  v("b", x.b);
+  v("rounds", x.rounds);
+  v("blocks", x.blocks);
+  v("calls", x.calls);
+  v("ratio", x.ratio);
+  v("noise", x.noise);
+  v("smallest_detectable", x.smallest_detectable);
+  v("claim", x.claim);
+  v("empty_process_ns", x.empty_process_ns);
+  v("gate", x.gate);
+  v("findings", x.findings);
+}
+
 template <typename V, Is<Run> T>
 void fields(V& v, T& x) {
   v("schema", x.schema);

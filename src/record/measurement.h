@@ -10,6 +10,7 @@
 #include "measure/environment.h"
 #include "measure/evidence.h"
 #include "measure/limits.h"
+#include "record/comparison.h"
 #include "suite/case.h"
 
 namespace assay::record {
@@ -60,6 +61,7 @@ struct Run {
   std::string subject_detail;  // "SmolLM2 135M, llama, 135 M parameters, q4_1 + q8_0, 96.6 MB a token"
   std::string subject_sha256;
   std::vector<Measurement> measurements;
+  std::vector<ComparedRow> comparisons;  // of `assay compare` and `assay bench --vs`
   bool complete = false;  // the run ended by itself: an end line is there
   bool cut_line = false;  // the last line of the file was half written and is left out
 };

@@ -116,6 +116,9 @@ Result<void> read_line(const Line& line, Run& run) {
   }
   if (line.number == 1) return read_header(*json, line, run);
   if (const auto end = json->find("end"); end != json->end()) return read_end(*end, line, run);
+  if (const auto row = json->find("comparison"); row != json->end()) {
+    return decode(*row, line, run.comparisons.emplace_back());
+  }
   return decode(*json, line, run.measurements.emplace_back());
 }
 

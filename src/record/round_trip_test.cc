@@ -17,6 +17,7 @@ Result<Run> written_and_read(const Run& run) {
   const auto path = folder.path() / "new folder" / "run.jsonl";
   ASSAY_TRY(Writer writer, Writer::create(path, run));
   for (const Measurement& m : run.measurements) ASSAY_TRY_VOID(writer.append(m));
+  for (const ComparedRow& row : run.comparisons) ASSAY_TRY_VOID(writer.append(row));
   if (run.complete) ASSAY_TRY_VOID(writer.finish());
   return read_run(path);
 }

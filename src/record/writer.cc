@@ -42,8 +42,9 @@ Result<Writer> Writer::create(const std::filesystem::path& path, const Run& run,
 
 Result<Writer> Writer::resume(const std::filesystem::path& path, const Run& run) {
   ASSAY_TRY(const std::string text, read_text_file(path));
-  std::size_t size = 0;  // of the header and the measurements
-  for (std::size_t lines = 0; lines < 1 + run.measurements.size() && size < text.size(); ++lines) {
+  std::size_t size = 0;  // of the header and the rows
+  const std::size_t kept = 1 + run.measurements.size() + run.comparisons.size();
+  for (std::size_t lines = 0; lines < kept && size < text.size(); ++lines) {
     size = std::min(text.find('\n', size), text.size() - 1) + 1;
   }
   const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -82,6 +83,8 @@ Result<void> Writer::append(const Measurement& measurement) {
   ++measurements_;
   return {};
 }
+
+Result<void> Writer::append(const ComparedRow& row) { return write_line(encode_comparison(row)); }
 
 Result<void> Writer::finish() {
   ASSAY_TRY_VOID(write_line(encode_end(measurements_)));

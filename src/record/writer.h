@@ -37,6 +37,8 @@ class Writer {
   // (kLongestLine of record/reader.h).
   [[nodiscard]] Result<void> append(const Measurement& measurement);
 
+  [[nodiscard]] Result<void> append(const ComparedRow& row);
+
   // Writes the end line and closes the file; nothing may be appended after it. Without it the record counts
   // as incomplete, as it should after an interrupt. Errors as append.
   [[nodiscard]] Result<void> finish();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "report/comparison_table.h"
 #include "report/groups.h"
 #include "report/summary.h"
 #include "report/text_layout.h"
@@ -165,6 +166,7 @@ void add_summary(const record::Run& run, bool show_rejected, Sheet& sheet) {
 }  // namespace
 
 std::string table(const record::Run& run, const TableOptions& options) {
+  if (run.measurements.empty() && !run.comparisons.empty()) return comparison_table(run, options.width);
   Sheet sheet{static_cast<std::size_t>(std::max(40, options.width)), options.colour, {}};
   sheet.paragraph(run.subject, 0, Style::kBold);
   if (!run.subject_detail.empty()) sheet.paragraph(run.subject_detail, kIndent, Style::kPlain);

@@ -176,10 +176,30 @@ auto members(T& x) {
   auto& [a, b, c, d, e, f, g, h, i] = x;
   return std::tie(a, b, c, d, e, f, g, h, i);
 }
+template <Is<ComparedArm> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e] = x;
+  return std::tie(a, b, c, d, e);
+}
+template <Is<Ratio> T>
+auto members(T& x) {
+  auto& [a, b, c, d] = x;
+  return std::tie(a, b, c, d);
+}
+template <Is<ComparedGate> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e] = x;
+  return std::tie(a, b, c, d, e);
+}
+template <Is<ComparedRow> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+}
 template <Is<Run> T>
 auto members(T& x) {
-  auto& [a, b, c, d, e, f, g, h, i] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i);
+  auto& [a, b, c, d, e, f, g, h, i, j] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j);
 }
 
 // Bit for bit, so that -0 and 0 differ; every NaN is the same.
