@@ -17,11 +17,6 @@
 namespace assay::kernels {
 namespace {
 
-const Suite& all_kernels() {
-  static const Suite kSuite("kernels", define);
-  return kSuite;
-}
-
 struct VariantOfEntry {
   const Entry* entry;
   const assay::Variant* variant;

@@ -15,4 +15,9 @@ void define(Suite& suite) {
   define_to_half(suite);
 }
 
+const Suite& all_kernels() {
+  static const Suite kSuite("kernels", define);
+  return kSuite;
+}
+
 }  // namespace assay::kernels

@@ -19,7 +19,8 @@ void define_rope(Suite& suite);
 void define_swiglu(Suite& suite);
 void define_to_half(Suite& suite);
 
-// All of them.
+// All of them, and the suite "kernels" that has them, made on the first call.
 void define(Suite& suite);
+[[nodiscard]] const Suite& all_kernels();
 
 }  // namespace assay::kernels
