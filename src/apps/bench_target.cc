@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "kernels/kernel_list.h"
 #include "programs/model_program.h"
 #include "programs/plugin.h"
 #include "programs/suite_program.h"
@@ -83,12 +84,12 @@ BenchTarget plugin_target(const BenchSessionOptions& options, const AxisChoices&
   return target;
 }
 
-BenchTarget linked_target(const BenchSessionOptions& options, const AxisChoices& choices,
-                          const Suite& suite) {
+BenchTarget linked_target(const BenchSessionOptions& options, const AxisChoices& choices, const Suite& suite,
+                          std::string detail) {
   BenchTarget target;
   target.file = "/proc/self/exe";
-  target.open = [&suite, choices, seed = options.seed]() -> OpenResult {
-    return programs::make_suite_program(suite, {choices, seed, "suite of this program"});
+  target.open = [&suite, choices, seed = options.seed, detail = std::move(detail)]() -> OpenResult {
+    return programs::make_suite_program(suite, {choices, seed, detail});
   };
   return target;
 }
@@ -97,7 +98,10 @@ BenchTarget linked_target(const BenchSessionOptions& options, const AxisChoices&
 
 Result<BenchTarget> bench_target(const BenchSessionOptions& options, const Suite* linked) {
   ASSAY_TRY(const AxisChoices choices, axis_choices(options.axes));
-  if (linked != nullptr) return linked_target(options, choices, *linked);
+  if (linked != nullptr) return linked_target(options, choices, *linked, "suite of this program");
+  if (options.target == "kernels") {
+    return linked_target(options, choices, kernels::all_kernels(), "the kernels of assay's own engine");
+  }
   if (!options.target.ends_with(".so")) return model_target(options, choices);
   std::error_code ignored;
   if (!std::filesystem::exists(options.target, ignored)) {
