@@ -19,6 +19,7 @@ struct Trial {
   const Expectation* expected = nullptr;
   std::vector<checks::Finding> findings;  // of all cases of the entry, each code and severity once
   bool as_expected = false;  // the lie was called by its code and severity; the honest twin was not accused
+  int attempts = 1;
   std::vector<std::string> tolerated;  // codes that an honest twin carried and may carry
 };
 
@@ -29,8 +30,10 @@ struct TrialOptions {
   std::function<void(const Trial&)> progress = {};
 };
 
-// Errors: kInvalidArgument for a filter that is no regular expression or finds nothing; kUnavailable if
-// workers cannot be started (this process has threads). Forks.
+// A trial that does not go as expected while others took time from it (`contended`) is made again, up to
+// three times in all: what a busy machine does to a time is no fault of the check. Errors: kInvalidArgument
+// for a filter that is no regular expression or finds nothing; kUnavailable if workers cannot be started
+// (this process has threads). Forks.
 [[nodiscard]] Result<std::vector<Trial>> run_trials(const measure::Limits& limits, Clock& clock,
                                                     const TrialOptions& options);
 

@@ -18,7 +18,9 @@ namespace {
 using checks::Severity;
 
 Trial trial_of(const Expectation& expected, std::vector<checks::Finding> findings) {
-  Trial trial{&expected, std::move(findings), false, {}};
+  Trial trial;
+  trial.expected = &expected;
+  trial.findings = std::move(findings);
   judge_trial(trial);
   return trial;
 }

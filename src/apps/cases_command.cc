@@ -37,8 +37,9 @@ std::string verdict_text(const cases::Trial& trial) {
 
 void print_line(const cases::Trial& trial) {
   const bool scripted = trial.expected->way == cases::Way::kScripted;
-  std::fputs(fmt::format("{:8} {:34} expected {:32} got {}{}\n", verdict_text(trial), trial.expected->name,
-                         expected_text(*trial.expected), got_text(trial), scripted ? " [scripted]" : "")
+  std::fputs(fmt::format("{:8} {:34} expected {:32} got {}{}{}\n", verdict_text(trial), trial.expected->name,
+                         expected_text(*trial.expected), got_text(trial), scripted ? " [scripted]" : "",
+                         trial.attempts > 1 ? fmt::format(" [attempt {}]", trial.attempts) : "")
                  .c_str(),
              stdout);
   if (!trial.as_expected) {
