@@ -30,6 +30,16 @@ class InProcessSuite final : public SuiteProgram {
     return found == nullptr ? 1 : threads_at(*found);
   }
 
+  std::vector<std::string> axes_that_change_result(const suite::Case& wanted) const override {
+    std::vector<std::string> names;
+    const suite::EntryCase* found = find(wanted);
+    if (found == nullptr) return names;
+    for (const Axis& axis : found->entry->axes) {
+      if (axis.changes_result) names.push_back(axis.name);
+    }
+    return names;
+  }
+
   Result<std::unique_ptr<measure::Runner>> make_runner(const suite::Case& wanted) override {
     const suite::EntryCase* found = find(wanted);
     if (found == nullptr)

@@ -30,6 +30,14 @@ TEST(SuiteProgram, HasTheCasesOfAllEntriesAndTheThreadsOfEach) {
   EXPECT_EQ((*program)->threads(), 2);
 }
 
+TEST(SuiteProgram, NamesTheAxesThatArePromisedToChangeTheResult) {
+  Suite suite("numbers");
+  suite.entry("one").axis("n", {4}).axis("sign", {0, 1}).changes_result().variant("plain", nothing);
+  const auto program = make_suite_program(suite, {});
+  ASSERT_TRUE(program);
+  EXPECT_THAT((*program)->axes_that_change_result((*program)->cases()[0]), ::testing::ElementsAre("sign"));
+}
+
 TEST(SuiteProgram, NamesWhatRanInTheLastRunner) {
   Suite suite("numbers");
   suite.entry("one").variant("plain", nothing);
