@@ -92,6 +92,18 @@ std::string axes_text(const Measurement& m) {
   return text.empty() ? "#0" : text;
 }
 
+// Without a time. As an aggregate with a name of its own, as compare.py looks for a time in every other
+// entry.
+Json rejected_google_entry(const Measurement& m, std::size_t index) {
+  Json entry = google_entry(m, index);
+  entry["name"] = entry["run_name"].get<std::string>() + "_rejected";
+  entry["run_type"] = "aggregate";
+  entry["aggregate_name"] = "rejected";
+  entry["error_occurred"] = true;
+  entry["error_message"] = reasons_of(m);
+  return entry;
+}
+
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 }  // namespace
@@ -104,10 +116,7 @@ std::string google_benchmark_json(const Run& run) {
       add_google_times(m, i, benchmarks);
       continue;
     }
-    Json entry = google_entry(m, i);
-    entry["error_occurred"] = true;
-    entry["error_message"] = reasons_of(m);
-    benchmarks.push_back(std::move(entry));
+    benchmarks.push_back(rejected_google_entry(m, i));
   }
   return dump({{"context", google_context(run)}, {"benchmarks", benchmarks}});
 }

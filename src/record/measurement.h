@@ -62,8 +62,8 @@ struct Run {
   std::string subject_sha256;
   std::vector<Measurement> measurements;
   std::vector<ComparedRow> comparisons;  // of `assay compare` and `assay bench --vs`
-  bool complete = false;  // the run ended by itself: an end line is there
-  bool cut_line = false;  // the last line of the file was half written and is left out
+  bool complete = false;                 // the run ended by itself: an end line is there
+  bool cut_line = false;                 // the last line of the file was half written and is left out
 };
 
 }  // namespace assay::record

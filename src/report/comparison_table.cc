@@ -19,7 +19,8 @@ constexpr std::size_t kColumns = 6;
 using Cells = std::array<std::string, kColumns>;
 
 std::string ratio_text(const record::Ratio& ratio) {
-  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", ratio.estimate, ratio.lower, ratio.upper);
+  return fmt::format("{} [{}, {}]", ratio_number(ratio.estimate), ratio_number(ratio.lower),
+                     ratio_number(ratio.upper));
 }
 
 const checks::Finding* rejecting_finding(const record::ComparedRow& row) {
@@ -28,12 +29,19 @@ const checks::Finding* rejecting_finding(const record::ComparedRow& row) {
   return found == row.findings.end() ? nullptr : &*found;
 }
 
+std::string duration(double ns) { return finite(ns) ? format_duration_ns(ns) : std::string(kAbsent); }
+
+// "2", "0.5": as the user wrote it.
+std::string plain_number(double value) {
+  return finite(value) ? fmt::format("{:g}", value) : std::string(kAbsent);
+}
+
 // A rejected row has no numbers.
 Cells cells_of(const record::ComparedRow& row) {
   Cells cells{cut(plain(row.id), kWidestName), "", "", "", "", claim_text(row)};
   if (rejecting_finding(row) != nullptr) return cells;
-  cells[1] = format_duration_ns(row.a.median_ns);
-  cells[2] = format_duration_ns(row.b.median_ns);
+  cells[1] = duration(row.a.median_ns);
+  cells[2] = duration(row.b.median_ns);
   cells[3] = ratio_text(row.ratio);
   cells[4] = row.noise ? ratio_text(*row.noise) : std::string(kAbsent);
   return cells;
@@ -72,10 +80,10 @@ void add_details(const record::ComparedRow& row, int width, std::string& text) {
 }
 
 std::string method_text(const record::ComparedRow& row) {
-  const double confidence = 100 * row.ratio.confidence;
+  const std::string confidence = three_digits(100 * row.ratio.confidence);
   if (row.kind == "records") {
     return fmt::format(
-        "Ratio of two medians that were measured at different times, with an interval of {:.0f} % from those "
+        "Ratio of two medians that were measured at different times, with an interval of {} % from those "
         "of "
         "each run. It does not hold what differs between processes, nor what changed on the machine between "
         "the "
@@ -85,14 +93,14 @@ std::string method_text(const record::ComparedRow& row) {
         confidence);
   }
   std::string text = fmt::format(
-      "Ratio of times with an interval of {:.1f} % or more over {} to {} fresh processes an arm; A / A is a "
+      "Ratio of times with an interval of {} % or more over {} to {} fresh processes an arm; A / A is a "
       "second "
       "process of A in the same rounds: the noise floor.",
       confidence, row.rounds, row.rounds);
   if (row.kind == "whole-process") {
     text += fmt::format(" Commands are timed from start to end{}.",
                         row.empty_process_ns ? fmt::format(", of which a process that does nothing takes {}",
-                                                           format_duration_ns(*row.empty_process_ns))
+                                                           duration(*row.empty_process_ns))
                                              : "");
   }
   return text;
@@ -116,7 +124,7 @@ std::string claim_text(const record::ComparedRow& row) {
 std::string gate_text(const record::ComparedRow& row) {
   if (!row.gate) return "";
   const record::ComparedGate& gate = *row.gate;
-  const std::string limit = fmt::format("gate \"slower than {:g}%\": ", 100 * gate.slower_than);
+  const std::string limit = fmt::format("gate \"slower than {}%\": ", plain_number(100 * gate.slower_than));
   if (gate.state == "green")
     return limit + fmt::format("green, the slowdown is under {}", percent(gate.upper));
   if (gate.state == "red") {

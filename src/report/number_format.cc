@@ -23,9 +23,14 @@ std::string three_digits(std::optional<double> value) {
   return fmt::format("{:.{}f}", std::stod(rounded), std::max(0, 2 - exponent));
 }
 
+std::string ratio_number(std::optional<double> value) {
+  const bool ordinary = value && std::isfinite(*value) && std::abs(*value) < 1000;
+  return ordinary ? fmt::format("{:.3f}", *value) : three_digits(value);
+}
+
 std::string percent(std::optional<double> fraction) {
-  if (!fraction || !std::isfinite(*fraction)) return std::string(kAbsent);
-  const double value = *fraction * 100;
+  const double value = fraction.value_or(std::nan("")) * 100;
+  if (!std::isfinite(value)) return std::string(kAbsent);
   const double magnitude = std::abs(value);
   return fmt::format("{:.{}f} %", value, magnitude >= 99.5 ? 0 : magnitude >= 0.995 ? 1 : 2);
 }

@@ -16,6 +16,9 @@ inline constexpr std::string_view kAbsent = "–";
 // 1000 filled up with zeros; from 1e15 and under 1e-6 as "1.23e+15".
 [[nodiscard]] std::string three_digits(std::optional<double> value);
 
+// "1.023": three digits behind the point up to 1000, three significant ones from there on.
+[[nodiscard]] std::string ratio_number(std::optional<double> value);
+
 // "0.62 %": two significant digits, at most one behind the point from 1 on.
 [[nodiscard]] std::string percent(std::optional<double> fraction);
 

@@ -69,6 +69,7 @@ TEST(EveryReport, CanBeMadeAgainFromTheRecordAlone) {
     auto writer = record::Writer::create(path, run);
     ASSERT_TRUE(writer) << writer.error().message;
     for (const record::Measurement& m : run.measurements) ASSERT_TRUE(writer->append(m));
+    for (const record::ComparedRow& row : run.comparisons) ASSERT_TRUE(writer->append(row));
     if (run.complete) {
       ASSERT_TRUE(writer->finish());
     }
