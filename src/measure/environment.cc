@@ -88,6 +88,8 @@ std::string without_folders(std::string_view argument) {
   return result.append(argument);
 }
 
+std::string_view build_flags() { return ASSAY_BUILD_FLAGS; }
+
 Environment collect_environment(const EnvironmentOptions& options) {
   Environment environment;
   environment.started_at = utc_timestamp();
@@ -105,7 +107,7 @@ Environment collect_environment(const EnvironmentOptions& options) {
   environment.governor = trimmed(read_system_file("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
   environment.load_average = load_over_one_minute();
   environment.compiler = compiler_name();
-  environment.flags = ASSAY_BUILD_FLAGS;
+  environment.flags = build_flags();
   environment.version = ASSAY_VERSION;
   environment.git_revision = ASSAY_GIT_REVISION;
   environment.binary_sha256 = sha256_of_file("/proc/self/exe").value_or("");

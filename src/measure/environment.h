@@ -29,6 +29,9 @@ struct Environment {
   std::vector<std::string> command_line;
 };
 
+// Build type and flags of the binary: what the limits that it measures depend on.
+[[nodiscard]] std::string_view build_flags();
+
 struct EnvironmentOptions {
   bool anonymise = false;  // no host, no user, and of each path on the command line the file's name only
   std::vector<std::string> command_line;

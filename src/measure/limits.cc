@@ -2,10 +2,12 @@
 #include "measure/limits.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/mapped_file.h"
 #include "base/text.h"
+#include "measure/environment.h"
 
 namespace assay::measure {
 namespace {
@@ -91,6 +93,10 @@ std::optional<MixLimit> Limits::for_mix(double written_share, int threads, std::
     double written_share;
   };
   constexpr Mix kMixes[] = {{"read", 0.0}, {"add", 1.0 / 3}, {"copy", 0.5}, {"write", 1.0}};
+  constexpr double kNear = 0.02;  // of the bytes: as good as that mix
+  for (const Mix& mix : kMixes) {
+    if (std::abs(mix.written_share - written_share) < kNear) written_share = mix.written_share;
+  }
   std::optional<BandwidthLimit> below, above;
   double below_share = 0, above_share = 1;
   for (const Mix& mix : kMixes) {
@@ -126,8 +132,9 @@ std::string machine_key(const device::CpuFeatures& features) {
     level = cache.level;
     last_level_bytes = cache.size_bytes;
   }
-  return fmt::format("{}; {} CPUs; avx2 {}; avx512vnni {}; L{} {} bytes", features.model_name,
-                     features.logical_cpus, features.avx2, features.avx512_vnni, level, last_level_bytes);
+  return fmt::format("{}; {} CPUs; avx2 {}; avx512vnni {}; L{} {} bytes; built {}", features.model_name,
+                     features.logical_cpus, features.avx2, features.avx512_vnni, level, last_level_bytes,
+                     build_flags());
 }
 
 std::string limits_to_json(const Limits& limits) {

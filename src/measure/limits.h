@@ -54,7 +54,8 @@ struct Limits {
                                                              std::int64_t min_bytes) const;
   // The ceiling of work that writes `written_share` (0 to 1) of the bytes that it moves, with exactly
   // `threads` threads and working sets of at least `min_bytes`. Between two measured mixes the *times* of a
-  // byte are interpolated. Absent if the mixes on either side were not measured.
+  // byte are interpolated; a share within 2 % of a measured mix counts as that mix. Absent if the mixes on
+  // either side were not measured.
   [[nodiscard]] std::optional<MixLimit> for_mix(double written_share, int threads,
                                                 std::int64_t min_bytes) const;
   // The highest rate of any kind with exactly `threads` threads (0: any).
@@ -62,7 +63,7 @@ struct Limits {
 };
 
 // Two machines with equal keys have the same ceilings as far as can be told from the CPU: model, CPUs that
-// the process may use, instruction sets, last-level cache.
+// the process may use, instruction sets, last-level cache, and from how the probes were built.
 [[nodiscard]] std::string machine_key(const device::CpuFeatures& features);
 
 // Errors: kNotFound, kIo, kCorrupt (another schema or not a limits file: says to run `assay limits` again).

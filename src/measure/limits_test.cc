@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/temporary_folder.h"
+#include "measure/environment.h"
 
 namespace assay::measure {
 namespace {
@@ -111,7 +112,8 @@ TEST(MachineKey, TellsMachinesApart) {
   features.logical_cpus = 2;
   features.data_caches = {{1, 32768, 1}, {3, 1 << 25, 2}, {2, 1 << 20, 1}};
   const std::string key = machine_key(features);
-  EXPECT_EQ(key, "some CPU; 2 CPUs; avx2 false; avx512vnni false; L3 33554432 bytes");
+  EXPECT_EQ(key, "some CPU; 2 CPUs; avx2 false; avx512vnni false; L3 33554432 bytes; built " +
+                     std::string(build_flags()));
   device::CpuFeatures other = features;
   other.avx512_vnni = true;
   EXPECT_NE(machine_key(other), key);
@@ -141,6 +143,7 @@ TEST(Limits, OfAMixAreAbsentWhereOneSideWasNotMeasured) {
   Limits limits;
   limits.bandwidth = {{"read", 256 << 20, 2, 20e9, "avx2"}};
   EXPECT_TRUE(limits.for_mix(0, 2, 0));
+  EXPECT_EQ(limits.for_mix(0.01, 2, 0)->name, "read, 2 threads, 268 MB");  // as good as read
   EXPECT_FALSE(limits.for_mix(0.1, 2, 0));
 }
 

@@ -53,9 +53,9 @@ void take_modes(measure::ModesResult modes, const measure::EmptyRegion& empty,
   }
 }
 
-std::string bandwidth_name(const measure::BandwidthLimit& limit) {
-  return fmt::format("{}, {} thread{}, {}", limit.kind, limit.threads, limit.threads == 1 ? "" : "s",
-                     format_bytes(static_cast<double>(limit.size_bytes)));
+double written_share(const suite::Work& work) {
+  const double moved = static_cast<double>((work.bytes_read + work.bytes_written).count);
+  return moved > 0 ? static_cast<double>(work.bytes_written.count) / moved : 0;
 }
 
 }  // namespace
@@ -64,35 +64,34 @@ std::unique_ptr<Surroundings> make_surroundings(Clock& clock) {
   return std::make_unique<MachineSurroundings>(clock);
 }
 
-measure::FloorEvidence floor_of(const suite::Work& work, const measure::Limits& limits, int threads) {
+measure::FloorEvidence floor_of(const suite::Work& work, const measure::Limits& limits, int threads,
+                                bool cold) {
   measure::FloorEvidence floor;
   floor.bytes = work.bytes_read + work.bytes_written;
-  floor.cache_capacity = {limits.last_level_cache_bytes};
+  floor.cache_capacity = {cold ? 0 : limits.last_level_cache_bytes};
   floor.flops = work.flops;
   floor.empty_region_ns = limits.empty_region_ns;
-  if (const auto best = limits.best_bandwidth("read", threads, beyond_cache_bytes(limits))) {
-    floor.best_bytes_per_second = best->bytes_per_second;
-    floor.bandwidth_name = bandwidth_name(*best);
+  if (const auto best = limits.for_mix(written_share(work), threads, beyond_cache_bytes(limits))) {
+    floor.best_bytes_per_second = best->at_most;
+    floor.bandwidth_name = best->name;
   }
   if (const auto best = limits.best_compute(threads)) floor.peak_flops_per_second = best->flops_per_second;
   return floor;
 }
 
 std::vector<record::LimitUse> limits_used(const suite::Case& what, const measure::Limits& limits, int threads,
-                                          double median_ns) {
+                                          double median_ns, bool cold) {
   std::vector<record::LimitUse> used;
   const double seconds = median_ns * 1e-9;
   if (seconds <= 0) return used;
   const std::int64_t bytes = (what.work.bytes_read + what.work.bytes_written).count;
-  // The ceiling of a working set as large as the case's own, where one was measured: smaller ones profit from
-  // the cache.
-  auto memory = limits.best_bandwidth("read", threads, std::max(beyond_cache_bytes(limits), bytes));
-  if (!memory) memory = limits.best_bandwidth("read", threads, beyond_cache_bytes(limits));
-  if (memory) {
-    used.push_back(
-        {bandwidth_name(*memory), memory->bytes_per_second, static_cast<double>(bytes) / seconds, "bytes"});
+  const double share = written_share(what.work);
+  auto memory = limits.for_mix(share, threads, cold ? std::max(beyond_cache_bytes(limits), bytes) : bytes);
+  if (!memory) memory = limits.for_mix(share, threads, beyond_cache_bytes(limits));
+  if (memory && bytes > 0) {
+    used.push_back({memory->name, memory->bytes_per_second, static_cast<double>(bytes) / seconds, "bytes"});
   }
-  if (const auto best = limits.best_compute(threads)) {
+  if (const auto best = limits.best_compute(threads); best && what.work.flops.count > 0) {
     used.push_back({fmt::format("{}, {} thread{}", best->kind, best->threads, best->threads == 1 ? "" : "s"),
                     best->flops_per_second, static_cast<double>(what.work.flops.count) / seconds, "flops"});
   }
@@ -158,11 +157,12 @@ void judge(record::Measurement& measurement, const measure::Limits& limits) {
   measure::Evidence& evidence = measurement.evidence;
   const measure::FloorEvidence seen = evidence.floor;
   const int threads = evidence.contention.cpus;
-  evidence.floor = floor_of(measurement.what.work, limits, threads);
+  const bool cold = measurement.cache == "cold";
+  evidence.floor = floor_of(measurement.what.work, limits, threads, cold);
   // What was measured in the case's own process and mode holds more than what was measured once.
   if (seen.empty_region_ns > 0) evidence.floor.empty_region_ns = seen.empty_region_ns;
   if (seen.clock_step_ns > 0) evidence.floor.clock_step_ns = seen.clock_step_ns;
-  measurement.limits = limits_used(measurement.what, limits, threads, evidence.statistics.median_ns);
+  measurement.limits = limits_used(measurement.what, limits, threads, evidence.statistics.median_ns, cold);
   measurement.findings = checks::run_all(evidence);
   measurement.verdict = checks::verdict_of(measurement.findings);
 }

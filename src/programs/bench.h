@@ -57,12 +57,14 @@ void judge(record::Measurement& measurement, const measure::Limits& limits);
                                                      const measure::Limits& limits, Clock& clock,
                                                      Surroundings& surroundings, const BenchOptions& options);
 
-// The floor under one call of `work` on `threads` threads, and the limits that a report shows beside it, by
-// `limits`.
+// The floor under one call of a case on `threads` threads, and the limits that a report shows beside it. What
+// fits into the last-level cache may stay there between warm calls, so that the floor counts no time for it,
+// and the limit is that of a working set as large as the case's bytes; a cold case's bytes all come from
+// memory.
 [[nodiscard]] measure::FloorEvidence floor_of(const suite::Work& work, const measure::Limits& limits,
-                                              int threads);
+                                              int threads, bool cold);
 [[nodiscard]] std::vector<record::LimitUse> limits_used(const suite::Case& what,
                                                         const measure::Limits& limits, int threads,
-                                                        double median_ns);
+                                                        double median_ns, bool cold);
 
 }  // namespace assay::programs

@@ -129,8 +129,8 @@ class Prober {
 
 Result<void> check_options(const LimitsOptions& options) {
   for (const std::int64_t size : options.sizes_bytes)
-    if (size < 64 << 10 || size > std::int64_t{16} << 30)
-      return fail(ErrorCode::kInvalidArgument, "limits: expected sizes from 64 KiB to 16 GiB, got {} bytes",
+    if (size < 16 << 10 || size > std::int64_t{16} << 30)
+      return fail(ErrorCode::kInvalidArgument, "limits: expected sizes from 16 KiB to 16 GiB, got {} bytes",
                   size);
   for (const int threads : options.threads)
     if (threads < 1)
@@ -156,7 +156,7 @@ std::vector<Point> points_for(const LimitsOptions& options, std::size_t pools) {
 
 std::string describe(const Point& point, int threads) {
   if (point.memory != nullptr)
-    return fmt::format("{} {} MiB, {} threads", point.memory->kind, point.size_bytes >> 20, threads);
+    return fmt::format("{} {} KiB, {} threads", point.memory->kind, point.size_bytes >> 10, threads);
   return fmt::format("{}, {} threads", point.compute != nullptr ? point.compute->kind : "barrier", threads);
 }
 

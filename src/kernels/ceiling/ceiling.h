@@ -17,7 +17,8 @@
 namespace assay::kernels {
 
 struct LimitsOptions {
-  std::vector<std::int64_t> sizes_bytes = {1 << 20, 4 << 20, 16 << 20, 64 << 20, 128 << 20, 256 << 20};
+  std::vector<std::int64_t> sizes_bytes = {16 << 10, 256 << 10, 1 << 20,   4 << 20,
+                                           16 << 20, 64 << 20,  128 << 20, 256 << 20};
   std::vector<int> threads;                // empty: 1, and all CPUs that the process may use
   std::int64_t budget_ns = 5'000'000'000;  // stop after the round in which this is spent ...
   int min_rounds = 5;                      // ... but every point is tried so many times at least
@@ -28,7 +29,7 @@ struct LimitsOptions {
 using LimitsProgress = std::function<void(double fraction, std::string_view what)>;
 
 // Runs the probes and fills everything in Limits. Takes about the budget and half a second more.
-// Errors: kInvalidArgument for a size under 64 KiB or over 16 GiB, a thread count under 1 or rounds under 1;
+// Errors: kInvalidArgument for a size under 16 KiB or over 16 GiB, a thread count under 1 or rounds under 1;
 // kUnavailable if memory or threads cannot be had.
 [[nodiscard]] Result<measure::Limits> measure_limits(const LimitsOptions& options, Clock& clock,
                                                      const LimitsProgress& progress = {});
