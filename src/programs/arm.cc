@@ -71,7 +71,10 @@ Result<std::string> ArmService::answer(std::string_view question) {
 
 Result<std::string> ArmService::list() const {
   Json ids = Json::array();
-  for (const suite::Case& c : program_.cases()) ids.push_back(c.id());
+  for (const suite::Case& c : program_.cases()) {
+    const bool wanted = ids_.empty() || std::find(ids_.begin(), ids_.end(), c.id()) != ids_.end();
+    if (wanted) ids.push_back(c.id());
+  }
   return text_of(ids);
 }
 
@@ -90,7 +93,6 @@ Result<std::string> ArmService::open(std::string_view id) {
   if (wanted == cases.end()) {
     return fail(ErrorCode::kNotFound, "{} has no case '{}'", program_.name(), printable(id, 200));
   }
-  id_ = id;
   calls_per_sample_ = 1;
   ASSAY_TRY(runner_, program_.make_runner(*wanted));
   const std::int64_t start_ns = clock_.now_ns();

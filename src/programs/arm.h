@@ -26,7 +26,9 @@ namespace assay::programs {
 class ArmService {
  public:
   // Neither is owned; both outlive the service.
-  ArmService(Program& program, Clock& clock) : program_(program), clock_(clock) {}
+  // `ids`: the cases to serve, if not all.
+  ArmService(Program& program, Clock& clock, std::vector<std::string> ids = {})
+      : program_(program), clock_(clock), ids_(std::move(ids)) {}
 
   // Errors: kInvalidArgument for a question that is none, or in the wrong order; those of the program.
   [[nodiscard]] Result<std::string> answer(std::string_view question);
@@ -40,7 +42,7 @@ class ArmService {
 
   Program& program_;
   Clock& clock_;
-  std::string id_;
+  std::vector<std::string> ids_;
   std::unique_ptr<measure::Runner> runner_;
   double call_ns_ = 0;
   std::int64_t calls_per_sample_ = 1;
@@ -71,6 +73,6 @@ inline constexpr std::string_view kArmGreeting = "assay-arm 1";
 
 // The whole of that: moves the protocol away from standard output, which the measured code may print to,
 // greets and serves. Errors: as serve_arm.
-[[nodiscard]] Result<void> be_an_arm(Program& program, Clock& clock);
+[[nodiscard]] Result<void> be_an_arm(Program& program, Clock& clock, std::vector<std::string> ids = {});
 
 }  // namespace assay::programs

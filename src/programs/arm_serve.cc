@@ -64,7 +64,7 @@ Result<void> serve_arm(ArmService& service, int in, int out) {
   }
 }
 
-Result<void> be_an_arm(Program& program, Clock& clock) {
+Result<void> be_an_arm(Program& program, Clock& clock, std::vector<std::string> ids) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGINT, SIG_IGN);  // Ctrl-C ends the comparison, and this process when its pipe closes
   constexpr int kOutOfTheWay = 900;
@@ -76,7 +76,7 @@ Result<void> be_an_arm(Program& program, Clock& clock) {
   }
   dup2(nothing, STDIN_FILENO);
   dup2(nothing, STDOUT_FILENO);
-  ArmService service(program, clock);
+  ArmService service(program, clock, std::move(ids));
   ASSAY_TRY_VOID(write_line(out, std::string(kArmGreeting)));
   return serve_arm(service, in, out);
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "programs/program.h"
 
 namespace assay::programs::testing {
