@@ -14,6 +14,10 @@ void add_selection(CLI::App& command, BenchSessionOptions& options) {
   command.add_option("--filter", options.filter,
                      "Measure only cases whose name this regular expression finds");
   command.add_option("--axis", options.axes, "Measure these values of an axis: n=4096,8192 (repeatable)");
+  command.add_option("--vs", options.vs,
+                     "Compare in turn with another variant, plug-in (.so) or program with a suite");
+  command.add_option("--gate", options.gate,
+                     "With --vs: \"slower than X%\": exit 1 if it is, 0 if not, 2 if more pairs are needed");
   command.add_option("--shard", options.shard, "I/N: every N-th case, beginning with the I-th");
   command.add_flag("--list", options.list, "Name the cases and stop");
   command.add_flag("--dry-run", options.dry_run,
@@ -80,8 +84,9 @@ void add_bench_command(CLI::App& app, Action& chosen) {
   CLI::App* command =
       app.add_subcommand("bench", "Measure a suite or a language model and judge the numbers");
   command
-      ->add_option("target", options->target,
-                   "A plug-in (./libsaxpy.so), the name of a model (assay model list) or a GGUF file")
+      ->add_option(
+          "target", options->target,
+          "A plug-in (./libsaxpy.so), `kernels`, the name of a model (assay model list) or a GGUF file")
       ->required();
   add_bench_options(*command, *options);
   command->add_option("--threads", options->backend.threads, "Of a model; 0: every CPU")

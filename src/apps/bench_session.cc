@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "apps/bench_output.h"
 #include "apps/bench_progress.h"
 #include "apps/bench_selection.h"
 #include "apps/bench_target.h"
 #include "apps/command.h"
+#include "apps/compare_session.h"
 #include "apps/interrupt.h"
 #include "apps/limits_store.h"
 #include "apps/profile_once.h"
@@ -16,6 +18,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "measure/environment.h"
+#include "programs/arm.h"
 #include "programs/isolated_bench.h"
 #include "record/reader.h"
 #include "record/writer.h"
@@ -45,6 +48,8 @@ class BenchSession {
   Result<int> run() {
     ASSAY_TRY_VOID(check_output_options(options_));
     ASSAY_TRY(const BenchTarget target, bench_target(options_, linked_));
+    if (std::getenv(programs::kArmVariable) != nullptr) return be_an_arm(target);
+    if (!options_.vs.empty()) return compare(target);
     if (!options_.profile_once.empty()) {
       ASSAY_TRY_VOID(profile_once(target.open, options_.profile_once));
       return kSuccess;
@@ -62,6 +67,31 @@ class BenchSession {
   }
 
  private:
+  // Another assay compares this suite with something else, and asks.
+  Result<int> be_an_arm(const BenchTarget& target) {
+    ASSAY_TRY(const auto program, target.open());
+    const auto cases = programs::describe(*program).cases;
+    ASSAY_TRY(const CaseIndices chosen, select_cases(cases, options_.filter, options_.shard));
+    std::vector<std::string> ids;
+    for (const std::size_t index : chosen) ids.push_back(cases[index].what.id());
+    ASSAY_TRY_VOID(programs::be_an_arm(*program, clock_, ids));
+    return kSuccess;
+  }
+
+  Result<int> compare(const BenchTarget& target) {
+    CompareSessionOptions compare;
+    compare.total_seconds = options_.max_seconds;
+    if (options_.max_case_seconds > 0) compare.seconds = options_.max_case_seconds;
+    compare.precision = options_.target_half_width;
+    compare.gate = options_.gate;
+    compare.seed = options_.seed;
+    compare.json = options_.json;
+    compare.record = options_.record;
+    compare.anonymise = options_.anonymise;
+    const std::string name = linked_ != nullptr ? linked_->name : options_.target;
+    return compare_subject({name, target.open, options_.filter}, options_.vs, compare, command_line_);
+  }
+
   static Result<int> list(const programs::ProgramDescription& program, const CaseIndices& chosen) {
     for (const std::size_t index : chosen) fmt::print("{}\n", program.cases[index].what.id());
     for (const std::string& variant : program.not_here) fmt::print(stderr, "assay: not here: {}\n", variant);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <regex>
@@ -46,7 +47,9 @@ MakeProgram open_plugin(std::string path) {
     // For the rest of the child: programs refer to their suite.
     static std::unique_ptr<Suite> kept;
     kept = std::make_unique<Suite>(std::move(suite));
-    ASSAY_TRY(auto program, programs::make_suite_program(*kept, {.detail = "plug-in " + path}));
+    programs::SuiteOptions options;
+    options.detail = "plug-in " + path;
+    ASSAY_TRY(auto program, programs::make_suite_program(*kept, options));
     return program;
   };
 }
@@ -172,12 +175,16 @@ Result<int> run_session(std::vector<RowToCompare>& rows, const std::string& subj
                         std::optional<double> empty_process_ns, const CompareSessionOptions& options,
                         const CommandLine& words) {
   programs::ComparisonSessionOptions session_options;
-  session_options.budget_ns = static_cast<std::int64_t>(options.seconds * 1e9);
+  const double share = options.total_seconds / static_cast<double>(rows.size());
+  const double seconds = options.total_seconds > 0 ? std::min(options.seconds, share) : options.seconds;
+  session_options.budget_ns = static_cast<std::int64_t>(seconds * 1e9);
   session_options.target = options.precision;
   session_options.seed = options.seed;
   session_options.stop = &interrupt_flag();
   session_options.empty_process_ns = empty_process_ns;
-  if (!options.gate.empty()) ASSAY_TRY(session_options.gate, measure::parse_gate(options.gate));
+  if (!options.gate.empty()) {
+    ASSAY_TRY(session_options.gate, measure::parse_gate(options.gate));
+  }
   ProgressLine line;
   session_options.progress = [&](std::size_t row, const measure::ComparisonProgress& p) {
     line.show(fmt::format("[{}/{}] {}  round {} of at most {}  B / A {}  {:.0f} of {:.0f} s", row + 1,

@@ -12,9 +12,10 @@
 namespace assay::apps {
 
 struct CompareSessionOptions {
-  double seconds = 10;      // for one row
-  double precision = 0.01;  // a row may end once a difference of this would have been found
-  std::string gate;         // "slower than 2%"; empty: none
+  double seconds = 10;       // for one row, at most
+  double total_seconds = 0;  // for all rows; 0: as many as the rows take
+  double precision = 0.01;   // a row may end once a difference of this would have been found
+  std::string gate;          // "slower than 2%"; empty: none
   std::uint64_t seed = 1;
   bool json = false;
   std::string record;  // empty: assay-out/compare-<time>.jsonl

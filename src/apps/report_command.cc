@@ -4,10 +4,11 @@
 #include <memory>
 
 #include "apps/command.h"
+#include "apps/export_file.h"
 #include "apps/terminal.h"
 #include "base/mapped_file.h"
 #include "base/text.h"
-#include "record/reader.h"
+#include "record/import.h"
 #include "report/csv.h"
 #include "report/html.h"
 #include "report/json.h"
@@ -21,6 +22,7 @@ struct Options {
   std::string record;
   std::string format = "table";
   std::string output;
+  std::vector<std::string> exports;
   bool show_rejected = false;
   std::string colour = "auto";
 };
@@ -42,7 +44,13 @@ Result<std::string> render(const record::Run& run, const Options& options) {
 }
 
 Result<int> run(const Options& options) {
-  ASSAY_TRY(const record::Run recorded, record::read_run(options.record));
+  std::vector<Export> exports;
+  for (const std::string& text : options.exports) {
+    ASSAY_TRY(exports.emplace_back(), parse_export(text));
+  }
+  ASSAY_TRY(const record::Run recorded, record::read_any_run(options.record));
+  for (const Export& wanted : exports) ASSAY_TRY_VOID(write_export(recorded, wanted));
+  if (!exports.empty()) return kSuccess;
   ASSAY_TRY(const std::string text, render(recorded, options));
   if (options.output.empty()) {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -57,9 +65,16 @@ Result<int> run(const Options& options) {
 void add_report_command(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("report", "Make a table or a page from a record");
-  command->add_option("record", options->record, "A .jsonl file that assay bench wrote")->required();
+  command
+      ->add_option("record", options->record,
+                   "A .jsonl file that assay bench wrote, or JSON of Google Benchmark, nvbench, hyperfine or "
+                   "llama-bench")
+      ->required();
   command->add_option("--format", options->format, "table, html, csv, markdown or json")
       ->capture_default_str();
+  command->add_option(
+      "--export", options->exports,
+      "FORMAT=FILE (repeatable) instead of a table: google-benchmark, futhark, csv or markdown");
   command->add_option("-o,--output", options->output, "Write to this file instead of standard output");
   command->add_flag("--show-rejected", options->show_rejected, "Show the numbers of rejected rows too");
   command->add_option("--colour,--color", options->colour, "auto, always or never")->capture_default_str();
