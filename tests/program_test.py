@@ -10,6 +10,7 @@ import os
 import pathlib
 import pty
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -20,6 +21,8 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("ASSAY_BINARY", ROOT / "build" / "dev" / "bin" / "assay")).resolve()
 DATA = pathlib.Path(os.environ.get("ASSAY_TEST_DATA", ROOT.parent / "shared" / "data"))
+BAD_SUITE = BINARY.parent / "libbad_suite.so"  # tests/bad_suite.cc
+COMPARE_PY = pathlib.Path("/usr/share/benchmark/compare.py")  # Debian's libbenchmark-tools
 MODEL = "smollm2-135m-instruct"
 # A verdict is not what is tested here: on a busy machine a row may be qualified or rejected.
 MEASURED = {0, 2, 3}
@@ -98,8 +101,9 @@ class FrontTest(ProgramTest):
 
     def test_help_of_each_command_names_its_flags(self):
         flags = {
-            ("bench",): "--filter --list --dry-run --json --record --html --no-html --threads --isa --max-time "
-                        "--show-rejected --anonymise --colour",
+            ("bench",): "--filter --axis --shard --list --dry-run --profile-once --json --record --resume --export --html "
+                        "--no-html --threads --isa --max-time --max-case-time --timeout --seed --show-rejected "
+                        "--anonymise --colour",
             ("generate",): "--prompt --chat --max-tokens --temperature --seed --threads",
             ("limits",): "--fresh --json",
             ("model",): "get list info synth convert",
@@ -259,6 +263,176 @@ class BenchTest(ProgramTest):
         self.bench("--filter", "decode", "--anonymise", "--record", "run.jsonl", "--no-html")
         environment = record_lines(self.folder / "run.jsonl")[0]["environment"]
         self.assertEqual((environment["host"], environment["user"]), ("", ""))
+
+
+class SuiteBenchTest(ProgramTest):
+    def bench_suite(self, *arguments, statuses=MEASURED, max_time=3, record="run.jsonl"):
+        done = self.succeeds("bench", BAD_SUITE, "--max-time", max_time, "--record", record, "--no-html", *arguments,
+                             statuses=statuses)
+        return done, record_lines(self.folder / record)
+
+    def test_each_misbehaviour_costs_its_own_case_and_is_named_there(self):
+        _, lines = self.bench_suite("--timeout", 2, max_time=24)
+        header, measurements = lines[0], {m["entry"].split("/")[0]: m for m in lines[1:-1]}
+        expected = {
+            "throws": "crashed", "hangs": "timed-out", "exits": "crashed", "exits_at_once": "crashed",
+            "aborts": "crashed", "faults": "crashed", "closes_files": "crashed", "returns_nan": "wrong-output",
+            "writes_past_the_end": "out-of-bounds", "modifies_an_input": "input-modified", "prints": "log-warnings",
+            "sleeps": "blocks-inside", "forks": "blocks-inside", "allocates": "allocates-inside",
+        }
+        if "sanitize" in header["environment"]["flags"]:
+            del expected["allocates"]  # the sanitizer takes the place of the functions that count
+        for name, code in expected.items():
+            with self.subTest(name):
+                self.assertIn(code, [f["code"] for f in measurements[name]["findings"]])
+        for name in ("throws", "hangs", "exits", "aborts", "faults", "closes_files"):
+            self.assertEqual(measurements[name]["rejected_statistics"]["n"], 0, name)
+        for name in ("good_first", "good_last", "sleeps", "prints"):
+            m = measurements[name]
+            self.assertGreater((m.get("statistics") or m["rejected_statistics"])["n"], 0, name)
+            self.assertNotIn("crashed", [f["code"] for f in m["findings"]], name)
+        self.assertIn("end", lines[-1])
+
+    def test_a_crash_says_how(self):
+        _, lines = self.bench_suite("--filter", "^(throws|exits|aborts|faults)/")
+        crashes = {m["entry"].split("/")[0]: m["outcome"]["crash"] for m in lines[1:-1]}
+        self.assertIn("exception: out of tea", crashes["throws"])
+        self.assertIn("exit(0)", crashes["exits"])
+        self.assertIn("signal 6", crashes["aborts"])
+        self.assertRegex(crashes["faults"], r"signal 11|AddressSanitizer|exit\(1\)")
+
+    def test_a_killed_run_reads_back_and_resume_finishes_it(self):
+        record = self.folder / "run.jsonl"
+        command = [BINARY, "bench", BAD_SUITE, "--filter", "good|sleeps|allocates|prints", "--max-time", "20",
+                   "--precision", "0.0001", "--record", record, "--no-html"]
+        process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 120
+        while not (record.exists() and record.read_text().count("\n") >= 3):
+            self.assertIsNone(process.poll(), "the run ended by itself")
+            self.assertLess(time.monotonic(), deadline, "no measurement was written")
+            time.sleep(0.02)
+        process.kill()
+        process.wait(timeout=60)
+        with record.open("a") as half:
+            half.write('{"id":"half a li')  # as a kill within a write would leave it
+        before = json.loads(self.succeeds("report", record, "--format", "json").out)
+        self.assertFalse(before["complete"])
+        self.assertGreaterEqual(len(before["measurements"]), 2)
+        self.succeeds("bench", BAD_SUITE, "--filter", "good|sleeps|allocates|prints", "--max-time", 3, "--no-html",
+                      "--resume", record, statuses=MEASURED)
+        after = json.loads(self.succeeds("report", record, "--format", "json").out)
+        self.assertTrue(after["complete"])
+        self.assertFalse(after["cut_line"])
+        names = self.succeeds("bench", BAD_SUITE, "--filter", "good|sleeps|allocates|prints", "--list").out.splitlines()
+        self.assertEqual([m["id"] for m in after["measurements"]], names)
+        done = len(before["measurements"])
+        self.assertEqual(after["measurements"][:done], before["measurements"])
+
+    def test_resume_refuses_what_does_not_belong_together(self):
+        self.bench_suite("--filter", "good_first", max_time=1)
+        self.refuses("bench", self.tiny_model(), "--resume", "run.jsonl", mentions=["run.jsonl"])
+        header, rest = (self.folder / "run.jsonl").read_text().split("\n", 1)
+        for key in ("subject_sha256", "binary_sha256"):
+            changed = re.sub(f'"{key}":"[0-9a-f]*"', f'"{key}":"0000"', header)
+            (self.folder / "other.jsonl").write_text(changed + "\n" + rest)
+            self.refuses("bench", BAD_SUITE, "--resume", "other.jsonl", mentions=["other.jsonl"])
+        (self.folder / "newer.jsonl").write_text(header.replace('"schema":1', '"schema":2', 1) + "\n" + rest)
+        self.refuses("bench", BAD_SUITE, "--resume", "newer.jsonl", mentions=["schema 2"])
+        self.refuses("report", "newer.jsonl", mentions=["schema 2"])
+        (self.folder / "bad.jsonl").write_text(header + "\n{]\n" + rest)
+        self.refuses("bench", BAD_SUITE, "--resume", "bad.jsonl", mentions=["line 2"])
+        self.refuses("bench", BAD_SUITE, "--resume", "absent.jsonl", mentions=["absent.jsonl"])
+
+    def test_a_full_disk_is_one_line(self):
+        def small_disk():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))
+        done = subprocess.run([BINARY, "bench", BAD_SUITE, "--max-time", "4", "--record", "run.jsonl", "--no-html"],
+                              cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=120, preexec_fn=small_disk)
+        self.assertEqual(done.returncode, HARNESS_ERROR, done.stdout + done.stderr)
+        self.assertRegex(done.stderr, r"\Aassay: run\.jsonl: cannot write the record [^\n]+\n\Z")
+        self.assertEqual(json.loads(self.succeeds("report", "run.jsonl", "--format", "json").out)["complete"], False)
+
+    def test_wrong_choices_are_refused_in_one_line(self):
+        for arguments, mention in ((["--axis", "colour=red"], "colour"), (["--axis", "n"], "--axis"),
+                                   (["--axis", "n=few"], "few"), (["--filter", "nothing like it"], "--filter"),
+                                   (["--shard", "3/2"], "--shard"), (["--shard", "1"], "--shard"),
+                                   (["--export", "papyrus=x"], "--export"), (["--profile-once", "good"], "good"),
+                                   (["--profile-once", "absent"], "absent")):
+            with self.subTest(arguments):
+                self.refuses("bench", BAD_SUITE, *arguments, mentions=[mention])
+        self.refuses("bench", "./absent.so", mentions=["absent.so"])
+        (self.folder / "text.so").write_text("Once upon a time")
+        self.refuses("bench", "./text.so", mentions=["text.so"])
+        self.refuses("bench", self.tiny_model(), "--axis", "colour=red", mentions=["colour", "prompt"])
+
+    def test_axis_chooses_values(self):
+        names = self.succeeds("bench", BAD_SUITE, "--filter", "good_first", "--axis", "n=7,9", "--list").out
+        self.assertEqual(names.splitlines(), ["good_first/plain n=7", "good_first/plain n=9"])
+        names = self.succeeds("bench", self.tiny_model(), "--axis", "depth=40", "--axis", "prompt=33", "--list").out
+        self.assertEqual(names.splitlines(), ["tiny/decode depth=40", "tiny/prefill prompt=33"])
+
+    def test_shards_split_the_cases(self):
+        everything = self.succeeds("bench", BAD_SUITE, "--list").out.splitlines()
+        shards = [self.succeeds("bench", BAD_SUITE, "--list", "--shard", f"{i}/3").out.splitlines() for i in (1, 2, 3)]
+        self.assertEqual(sorted(sum(shards, [])), sorted(everything))
+        self.assertLessEqual(max(map(len, shards)) - min(map(len, shards)), 1)
+
+    def test_the_time_of_the_run_is_its_end(self):
+        """A case that hangs, with a watchdog that would wait for an hour."""
+        done, lines = self.bench_suite("--filter", "^(hangs|good_last)/", "--timeout", 3600, max_time=1, statuses={2})
+        self.assertIn("were not measured", done.err)
+        self.assertFalse([line for line in lines if "end" in line])
+
+    def test_profile_once_prints_nothing(self):
+        done = self.succeeds("bench", BAD_SUITE, "--profile-once", "good_first")
+        self.assertEqual((done.out, done.err), ("", ""))
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_no_process_is_left(self):
+        self.bench_suite("--filter", "^(hangs|forks|exits)/", "--timeout", 1)
+        left = subprocess.run(["pgrep", "-f", str(self.folder)], capture_output=True, text=True).stdout.split()
+        self.assertEqual(left, [])
+
+    def test_exports_hold_no_rejected_number(self):
+        self.bench_suite("--filter", "^(returns_nan|exits)/", "--export", "csv=x.csv", "--export", "markdown=x.md",
+                         "--export", "google-benchmark=x.json", "--export", "futhark=f.json")
+        for row in csv.DictReader(io.StringIO((self.folder / "x.csv").read_text())):
+            self.assertEqual((row["verdict"], row["median_ns"]), ("rejected", ""))
+        for entry in json.loads((self.folder / "x.json").read_text())["benchmarks"]:
+            self.assertTrue(entry["error_occurred"])
+            self.assertNotIn("real_time", entry)
+        for program in json.loads((self.folder / "f.json").read_text()).values():
+            for result in program["datasets"].values():
+                self.assertIn("rejected", result)
+        self.assertIn("wrong-output", (self.folder / "x.md").read_text())
+
+    def test_google_benchmarks_compare_reads_the_export(self):
+        python = "/usr/bin/python3"  # the one that Debian's packages are for
+        if not COMPARE_PY.exists() or subprocess.run([python, "-c", "import scipy"], capture_output=True).returncode:
+            self.skipTest(f"not installed: {COMPARE_PY} or scipy (Debian packages libbenchmark-tools, python3-scipy)")
+        for name in ("a", "b"):
+            self.bench_suite("--filter", "good|returns_nan", "--export", f"google-benchmark={name}.json",
+                             record=f"{name}.jsonl")
+        # Numbers that a busy machine made assay reject are allowed here: what is tested is the format.
+        for name in ("a", "b"):
+            run = json.loads(self.succeeds("report", f"{name}.jsonl", "--format", "json").out)
+            for m in run["measurements"]:
+                if "rejected_statistics" in m and m["entry"].startswith("good"):
+                    for key in ("statistics", "limits", "samples", "other_modes"):
+                        m[key] = m.pop("rejected_" + key)
+                    m["verdict"] = "qualified"
+            header = {k: v for k, v in run.items() if k not in ("complete", "cut_line", "measurements")}
+            (self.folder / f"{name}.jsonl").write_text(
+                "\n".join(json.dumps(line) for line in [header, *run["measurements"]]) + "\n")
+            self.succeeds("report", f"{name}.jsonl", "--export", f"google-benchmark={name}.json")
+        done = subprocess.run([python, COMPARE_PY, "benchmarks", "a.json", "b.json"], cwd=self.folder,
+                              capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("good_first/plain/n:20000", done.stdout)
+        self.assertNotIn("returns_nan", done.stdout)
 
 
 class InterruptTest(ProgramTest):
