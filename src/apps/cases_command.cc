@@ -55,6 +55,7 @@ void print_score(const cases::Score& score) {
   fmt::print("{:18}{:>10}{:>10}\n\n", "honest twins", score.accused, score.honest - score.accused);
   fmt::print("honest twins that carry contended, clock-moved or imprecise: {}/{}\n", score.tolerated,
              score.honest);
+  fmt::print("trials that took more than one attempt: {}/{}\n", score.repeated, score.lies + score.honest);
   fmt::print("lies caught {}/{}, honest accused {}/{}\n", score.caught, score.lies, score.accused,
              score.honest);
 }

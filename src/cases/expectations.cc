@@ -46,6 +46,7 @@ constexpr Expectation kExpectations[] = {
     {"clock-moved/lie", "clock-moved", kReject, Way::kScripted},
     {"clock-moved/honest", "", kReject, Way::kScripted},
     {"contended/lie", "contended", kReject},
+    {"contended/lie-neighbour", "contended", kReject, Way::kScripted},
     {"contended/honest", ""},
     {"constant-data/lie", "constant-data", kQualify},
     {"constant-data/honest", ""},

@@ -24,16 +24,17 @@ struct Trial {
 };
 
 struct TrialOptions {
-  std::string filter;                    // regular expression; empty: all
-  std::int64_t budget_ns = 250'000'000;  // of one case
-  double longest_silence_s = 1.5;        // then a case has timed out
+  std::string filter;                      // regular expression; empty: all
+  std::int64_t budget_ns = 250'000'000;    // of one case
+  double longest_silence_s = 1.5;          // then a case has timed out
+  std::int64_t retry_ns = 30'000'000'000;  // since the begin of the run
   std::function<void(const Trial&)> progress = {};
 };
 
-// A trial that does not go as expected while others took time from it (`contended`) is made again, up to
-// three times in all: what a busy machine does to a time is no fault of the check. Errors: kInvalidArgument
-// for a filter that is no regular expression or finds nothing; kUnavailable if workers cannot be started
-// (this process has threads). Forks.
+// A trial that does not go as expected is made again, up to five times in all and only within `retry_ns`:
+// what a busy machine does to one time is no fault of the check, and a check that is blind, or accuses the
+// innocent, does so every time. `attempts` tells. Errors: kInvalidArgument for a filter that is no regular
+// expression or finds nothing; kUnavailable if workers cannot be started (this process has threads). Forks.
 [[nodiscard]] Result<std::vector<Trial>> run_trials(const measure::Limits& limits, Clock& clock,
                                                     const TrialOptions& options);
 
@@ -43,6 +44,7 @@ void judge_trial(Trial& trial);
 struct Score {
   int lies = 0, caught = 0;
   int honest = 0, accused = 0;
+  int repeated = 0;   // trials that took more than one attempt
   int tolerated = 0;  // honest twins that carry something that they may carry
 };
 [[nodiscard]] Score score_of(const std::vector<Trial>& trials);

@@ -90,7 +90,9 @@ TEST(RunAll, AsksEveryCheck) {
   evidence.region.children = 1;
   evidence.region.libraries_loaded = 1;
   evidence.artefact.tracer = "gdb";
-  evidence.clock.relative_speed = {1, 1, 1, 1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5};
+  testing::set_readings(evidence, 40);
+  testing::scale_from(evidence.samples.core.chain_ns, 20, 2);
+  testing::scale_from(evidence.samples.core.wide_ns, 20, 2);
   evidence.clock.thermal_events = 1;
   evidence.contention.steal_ns = 500'000'000;
   evidence.data = {.constant_share = 1, .probe_effect = 1};

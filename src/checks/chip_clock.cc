@@ -5,20 +5,13 @@
 #include <algorithm>
 
 #include "checks/checks.h"
+#include "checks/core_state.h"
+#include "checks/drift.h"
 
 namespace assay::checks {
 namespace {
 
-constexpr double kClockShare = 0.02;  // under it lies the noise of the probe
-constexpr std::size_t kMinReadings = 8;
-
-// Range of the readings without the tenth at either end: a probe that was pre-empted reads as a slow core.
-double range_of(std::vector<double> readings) {
-  std::sort(readings.begin(), readings.end());
-  const std::size_t cut = readings.size() / 10;
-  const double high = readings[readings.size() - 1 - cut];
-  return high > 0 ? (high - readings[cut]) / high : 0;
-}
+constexpr double kClockShare = 0.02;  // under it lies the noise of the readings
 
 }  // namespace
 
@@ -40,13 +33,19 @@ Findings check_throttled(const measure::Evidence& evidence) {
 }
 
 Findings check_clock_moved(const measure::Evidence& evidence) {
-  const auto& readings = evidence.clock.relative_speed;
-  if (readings.size() < kMinReadings) return {};
-  const double effect = range_of(readings);
-  if (effect <= kClockShare) return {};
-  return {{"clock-moved", severity_by_effect(effect, evidence.statistics),
-           fmt::format("the core's speed moved by {:.1f} % > {:.0f} % over {} readings", 100 * effect,
-                       100 * kClockShare, readings.size()),
+  const auto state = core_state(evidence.samples);
+  if (!state) return {};
+  double effect = state->speed_range > kClockShare ? state->speed_range : 0;
+  std::string text =
+      fmt::format("the core's speed moved by {:.1f} % > {:.0f} % over {} readings", 100 * state->speed_range,
+                  100 * kClockShare, evidence.samples.core.chain_ns.size());
+  if (const auto judged = judge_drift(evidence); judged && judged->maker == DriftMaker::kClock) {
+    effect = std::max(effect, judged->drift.effect);
+    text = fmt::format("the core's speed moved, and the times with it: {}; while it was steady they did not",
+                       judged->drift.text);
+  }
+  if (effect == 0) return {};
+  return {{"clock-moved", severity_by_effect(effect, evidence.statistics), std::move(text),
            "Fix the clock frequency (governor `performance`, no boost), or measure on a quiet machine."}};
 }
 

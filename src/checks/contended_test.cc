@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 
 #include "checks/checks.h"
+#include "checks/testing/expect_finding.h"
 #include "checks/testing/scripted_evidence.h"
 
 namespace assay::checks {
 namespace {
 
+using testing::expect_finding;
 using testing::honest_evidence;
 
 // 2 CPUs are wanted for 1 s in the honest evidence: 2,000 ms of CPU time.
@@ -71,6 +73,45 @@ TEST(Contended, CountsAllOfOthersTimeIfTheNumberOfCpusIsUnknown) {
   evidence.contention.machine_cpus = 0;
   evidence.contention.other_cpu_ns = 1000 * kMs;
   EXPECT_EQ(check_contended(evidence).size(), 1u);
+}
+
+// From a place in the window on, a neighbour takes part of the core; the times follow by a factor.
+measure::Evidence with_neighbour(double begin, double times_factor) {
+  measure::Evidence evidence = honest_evidence();
+  auto times = evidence.samples.times_ns;
+  const auto from = [&](std::size_t size) {
+    return static_cast<std::size_t>(begin * static_cast<double>(size));
+  };
+  testing::scale_from(evidence.samples.core.wide_ns, from(40), 1.8);
+  testing::scale_from(times, from(times.size()), times_factor);
+  testing::set_times(evidence, times);
+  return evidence;
+}
+
+TEST(Contended, TakesADriftThatComesWithANeighbour) {
+  const measure::Evidence evidence = with_neighbour(0.7, 1.5);
+  expect_finding(check_contended(evidence), "contended", Severity::kReject);
+  EXPECT_TRUE(check_drifting(evidence).empty());
+  EXPECT_TRUE(check_clock_moved(evidence).empty());
+}
+
+TEST(Contended, LeavesADriftToTheProgramThatGoesOnWithoutTheNeighbour) {
+  measure::Evidence evidence = with_neighbour(0.7, 1.5);
+  auto times = evidence.samples.times_ns;
+  testing::scale_from(times, 40, 1.2);
+  testing::set_times(evidence, times);
+  expect_finding(check_drifting(evidence), "drifting", Severity::kReject);
+}
+
+TEST(Contended, IgnoresANeighbourThatMovesNothing) {
+  EXPECT_TRUE(check_contended(with_neighbour(0.7, 1)).empty());
+}
+
+TEST(Contended, SaysByHowMuchANeighbourMovedTheMedian) {
+  measure::Evidence evidence = with_neighbour(0.7, 1);
+  // As if the shared part were slower in a way that makes no pattern.
+  evidence.statistics.median_ns *= 1.03;
+  expect_finding(check_contended(evidence), "contended", Severity::kQualify);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/core_speed.h"
 
-#include <algorithm>
 #include <charconv>
 #include <string>
 #include <thread>
@@ -11,42 +10,35 @@
 namespace assay::measure {
 namespace {
 
-constexpr int kChain = 20'000;  // multiplications: 3 or 4 cycles each on current CPUs
-constexpr int kTries = 3;
-constexpr std::size_t kMaxReadings = 1'000;
+constexpr int kChain = 3'000;  // multiplications: 3 or 4 cycles each on current CPUs
+constexpr int kWide = 5'000;   // rounds of eight additions: a core makes 3 to 6 of them in a cycle
 
+// An empty statement that changes its operands, as far as the compiler can know: nothing is computed ahead.
 std::int64_t chain_ns(Clock& clock) {
   std::uint64_t value = 1;
   const std::int64_t begin_ns = clock.now_ns();
   for (int i = 0; i < kChain; ++i) {
     value *= 0x9E3779B97F4A7C15u;
-    asm volatile("" : "+r"(value));  // keeps the compiler from computing the product ahead of time
+    asm volatile("" : "+r"(value));
+  }
+  return clock.now_ns() - begin_ns;
+}
+
+std::int64_t wide_ns(Clock& clock) {
+  std::uint64_t a = 1, b = 2, c = 3, d = 4, e = 5, f = 6, g = 7, h = 8;
+  const std::int64_t begin_ns = clock.now_ns();
+  for (int i = 0; i < kWide; ++i) {
+    a += 1, b += 1, c += 1, d += 1, e += 1, f += 1, g += 1, h += 1;
+    asm volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f), "+r"(g), "+r"(h));
   }
   return clock.now_ns() - begin_ns;
 }
 
 }  // namespace
 
-CoreSpeed::CoreSpeed(Clock& clock) : clock_(clock), thermal_before_(thermal_events()) {
-  times_ns_.reserve(kMaxReadings);
-}
-
-void CoreSpeed::read() {
-  if (times_ns_.size() >= kMaxReadings) return;
-  std::int64_t fastest_ns = chain_ns(clock_);
-  for (int i = 1; i < kTries; ++i) fastest_ns = std::min(fastest_ns, chain_ns(clock_));
-  times_ns_.push_back(fastest_ns);
-}
-
-ClockEvidence CoreSpeed::evidence() const {
-  ClockEvidence evidence;
-  for (const std::int64_t time_ns : times_ns_) {
-    if (time_ns <= 0) continue;
-    evidence.relative_speed.push_back(static_cast<double>(times_ns_.front()) / static_cast<double>(time_ns));
-  }
-  if (const auto after = thermal_events(); after && thermal_before_)
-    evidence.thermal_events = std::max<std::int64_t>(*after - *thermal_before_, 0);
-  return evidence;
+CoreReading read_core(Clock& clock) {
+  const std::int64_t chain = chain_ns(clock);
+  return {chain, wide_ns(clock)};
 }
 
 std::optional<std::int64_t> thermal_events() {

@@ -1,33 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// How fast the core runs through the window, without any sensor: a chain of multiplications that depend on
-// each other takes a fixed number of cycles, so its time tells the clock frequency. A neighbour on the same
-// physical core hardly slows it, as it leaves most of the core idle. Thermal throttling is read from /sys
-// where the system has it. Not supported: cores other than the calling thread's; reasons for a power limit.
+// How the core runs, without any sensor, read between the samples. Two loops of a fixed number of
+// instructions are timed. A chain of multiplications that wait for each other takes a fixed number of cycles:
+// its time tells the clock frequency. Additions that wait for nothing fill the whole core: their time goes up
+// when something else runs on the same physical core (a neighbour on the other hardware thread, often of
+// another virtual machine, which no counter of this system shows). Registers only, so that the caches stay as
+// they are. Thermal throttling is read from /sys where the system has it. Not supported: cores other than the
+// calling thread's; neighbours that take memory bandwidth or shared cache only.
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "base/clock.h"
-#include "measure/evidence.h"
 
 namespace assay::measure {
 
-class CoreSpeed {
- public:
-  // Remembers the count of thermal events.
-  explicit CoreSpeed(Clock& clock);
-  // One reading, some 60 us: the fastest of three chains. Call it between calls, not more than 20 times a
-  // second. After 1,000 readings it does nothing.
-  void read();
-  // Speeds relative to the first reading; thermal events since construction.
-  [[nodiscard]] ClockEvidence evidence() const;
-
- private:
-  Clock& clock_;
-  std::vector<std::int64_t> times_ns_;
-  std::optional<std::int64_t> thermal_before_;
+struct CoreReading {
+  std::int64_t chain_ns = 0;
+  std::int64_t wide_ns = 0;
 };
+
+// Some 6 us.
+[[nodiscard]] CoreReading read_core(Clock& clock);
 
 // Thermal throttling events of all cores since the system started; absent if it does not tell.
 [[nodiscard]] std::optional<std::int64_t> thermal_events();

@@ -117,7 +117,6 @@ struct DataEvidence {
 };
 
 struct ClockEvidence {
-  std::vector<double> relative_speed;  // of the core through the window, 1 at its start; empty: no sensor
   std::optional<std::int64_t> thermal_events;  // thermal throttling during the window
   std::optional<std::string> power_reason;     // "power cap", "idle"
 };

@@ -8,10 +8,9 @@
 
 namespace assay::measure {
 
-Result<void> gather(Runner& runner, Clock& clock, CoreSpeed& speed, const GatherOptions& options,
+Result<void> gather(Runner& runner, Clock& clock, const GatherOptions& options,
                     Evidence& evidence) {
   evidence.artefact.tracer = tracer_name();
-  evidence.clock = speed.evidence();
   // First, so that the last calls of all have the case's own inputs.
   ASSAY_TRY(evidence.data.probe_effect, data_probe(runner, clock,
                                                    {.calls_per_sample = evidence.samples.calls_per_sample,

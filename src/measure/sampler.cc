@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "measure/core_speed.h"
 #include "measure/stop_rule.h"
 #include "measure/warmup.h"
 
@@ -13,6 +14,11 @@ namespace assay::measure {
 namespace {
 
 constexpr std::int64_t kProgressEvery_ns = 100'000'000;
+// Readings of the core are ten times as long apart as one takes, and later as far as keeps them under 2,000
+// or so.
+constexpr std::int64_t kReadingsApart_ns = 60'000;
+constexpr std::int64_t kReadingsInElapsed = 300;
+constexpr std::int64_t kReadingsInBudget = 1'000;
 
 class Sampler {
  public:
@@ -107,11 +113,13 @@ class Sampler {
                            .max_samples = options_.max_samples};
     const SamplePlan plan = plan_samples(region_ns_, spent_ns(), rule);
     std::int64_t calls = 0;
+    read_core();
     while (!is_interrupted()) {
       last_was_checked_ = random_.uniform() < options_.check_fraction;
       ASSAY_TRY_VOID(
           timed_region(last_was_checked_, last_was_checked_ ? samples_.checked_times_ns : samples_.times_ns));
       calls += 1;
+      read_core();
       tell_progress(false, calls);
       const Decision decision =
           last_was_checked_ ? decide_on_budget(plan) : decide(samples_.times_ns, spent_ns(), plan, rule);
@@ -148,6 +156,19 @@ class Sampler {
     ASSAY_CHECK(false, "no reason to stop");
   }
 
+  // How the core runs, outside the regions.
+  void read_core() {
+    if (!options_.read_core || now_ns_ < next_reading_ns_) return;
+    const CoreReading reading = measure::read_core(clock_);
+    next_reading_ns_ =
+        now_ns_ + std::max(kReadingsApart_ns,
+                           std::min(spent_ns() / kReadingsInElapsed, options_.budget_ns / kReadingsInBudget));
+    if (reading.chain_ns <= 0 || reading.wide_ns <= 0) return;  // a clock that cannot tell
+    samples_.core.before_sample.push_back(static_cast<std::int64_t>(samples_.times_ns.size()));
+    samples_.core.chain_ns.push_back(reading.chain_ns);
+    samples_.core.wide_ns.push_back(reading.wide_ns);
+  }
+
   void tell_progress(bool warming_up, std::int64_t calls) {
     if (!options_.progress) return;
     if (now_ns_ - last_progress_ns_ < kProgressEvery_ns) return;
@@ -164,6 +185,7 @@ class Sampler {
   std::int64_t start_ns_;
   std::int64_t now_ns_;
   std::int64_t last_progress_ns_;
+  std::int64_t next_reading_ns_ = 0;
   std::int64_t region_ns_ = 0;
   bool last_was_checked_ = false;
 };

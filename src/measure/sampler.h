@@ -33,6 +33,7 @@ struct SamplerOptions {
   double warmup_fraction = 0.2;     // of the budget may go into the warm-up
   std::int64_t max_samples = 100'000;
   std::int64_t calls_per_sample = 1;        // in one timed region; more than 1 requires runner.can_repeat()
+  bool read_core = false;                   // between regions, at least 60 us apart
   std::uint64_t seed = 1;                   // decides which calls are checked
   const std::atomic<bool>* stop = nullptr;  // set by another thread or a signal handler: end cleanly, soon
   std::function<void(const Progress&)> progress = {};  // called between calls, at most ten times a second

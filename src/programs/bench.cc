@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "checks/checks.h"
 #include "measure/contention.h"
+#include "measure/core_speed.h"
 #include "measure/empty_region.h"
 #include "measure/gather.h"
 #include "measure/modes.h"
@@ -123,16 +124,17 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
   sampling.target_half_width = options.target_half_width;
   sampling.seed = options.seed;
   sampling.stop = options.stop;
-  measure::CoreSpeed speed(clock);
-  sampling.progress = [&](const measure::Progress& progress) {
-    speed.read();
-    if (options.progress) options.progress(progress);
-  };
+  sampling.read_core = true;
+  sampling.progress = options.progress;
+  const auto thermal_before = measure::thermal_events();
   enter("sampling");
   surroundings.begin();
   ASSAY_TRY(measure::ModesResult modes,
             measure::measure_modes(*runner, clock, empty, sampling, evidence.output));
   evidence.contention = surroundings.end(program.threads_of(wanted));
+  if (const auto after = measure::thermal_events(); after && thermal_before) {
+    evidence.clock.thermal_events = std::max<std::int64_t>(*after - *thermal_before, 0);
+  }
   if (modes.headline.samples.times_ns.empty()) {
     return fail(ErrorCode::kCancelled, "{}: stopped before the first sample", wanted.id());
   }
@@ -140,7 +142,7 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
 
   if (options.stop == nullptr || !options.stop->load()) {
     enter("counting what a call does");
-    ASSAY_TRY_VOID(measure::gather(*runner, clock, speed, {.budget_ns = pass_ns}, evidence));
+    ASSAY_TRY_VOID(measure::gather(*runner, clock, {.budget_ns = pass_ns}, evidence));
   }
   enter("looking at the buffers");
   ASSAY_TRY_VOID(runner->add_evidence(evidence));

@@ -60,6 +60,13 @@ void fields(V& v, T& x) {
   v("outliers_high", x.outliers_high);
 }
 
+template <typename V, Is<measure::CoreReadings> T>
+void fields(V& v, T& x) {
+  v("before_sample", x.before_sample);
+  v("chain_ns", x.chain_ns);
+  v("wide_ns", x.wide_ns);
+}
+
 template <typename V, Is<measure::Samples> T>
 void fields(V& v, T& x) {
   v("warmup_calls", x.warmup_calls);
@@ -70,6 +77,7 @@ void fields(V& v, T& x) {
   v("times_ns", x.times_ns);
   v("checked_times_ns", x.checked_times_ns);
   v(Added{"calls_per_sample"}, x.calls_per_sample);
+  v(Added{"core"}, x.core);
 }
 
 template <typename V, Is<measure::OutputEvidence> T>
@@ -174,7 +182,6 @@ void fields(V& v, T& x) {
 
 template <typename V, Is<measure::ClockEvidence> T>
 void fields(V& v, T& x) {
-  v("relative_speed", x.relative_speed);
   v("thermal_events", x.thermal_events);
   v("power_reason", x.power_reason);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints how often the check `drifting` fires on stationary noise (it should not) and on noise with a pattern
 // of three standard deviations and 2 % of the time (it should): in windows of fixed size, and in the flow as
-// it is shipped, where the stop rule ends the window and all checks judge it. Run by hand: `drift_experiment
+// it is shipped: warm-up, checked calls, stop rule, all checks. Run by hand: `drift_experiment
 // [RUNS [SEED...]]`, by default 10,000 from each of the seeds 1, 2 and 3 for the flow; the windows take a
 // fifth of the runs from the first seed. docs/measurement.md quotes its output.
 #include <fmt/format.h>
@@ -11,12 +11,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <limits>
 #include <vector>
 
 #include "checks/checks.h"
 #include "checks/testing/scripted_evidence.h"
-#include "measure/stop_rule.h"
+#include "measure/runner.h"
+#include "measure/sampler.h"
 
 namespace assay::checks::testing {
 namespace {
@@ -27,7 +27,8 @@ using measure::testing::NoiseSeries;
 
 constexpr double kSmall = 0.02 / 3;  // of which 2 % are three standard deviations
 constexpr double kLarge = 0.05;
-constexpr std::size_t kFirstLook = 100;  // of the stop rule
+constexpr std::size_t kShortestWarmup = 16;
+constexpr std::size_t kCallsToFirstLook = 111;  // 100 samples; a tenth of the calls is checked
 
 struct Row {
   const char* name;
@@ -87,30 +88,48 @@ std::vector<Row> rows() {
           {"two levels at random, 9 sd", Noise::kNormal, kSmall, 0, mixture(0.06), 1000, 10}};
 }
 
-// A window as the sampler takes it: the stop rule looks at its times and ends it. The length of a ramp is not
-// known beforehand: it grows by 2 % in every 100 calls.
+// A program whose calls follow a row, on a scripted clock. The pattern starts after the shortest warm-up; the
+// length of a ramp is not known beforehand: it grows by 2 % in the calls that the first look needs.
+class RowRunner final : public measure::Runner {
+ public:
+  RowRunner(const Row& row, ScriptedClock& clock, std::uint64_t seed)
+      : row_(row), clock_(clock), series_(row.noise, row.spread, row.rho, seed), random_(seed) {}
+
+  Result<void> restore() override { return {}; }
+  Result<void> call() override {
+    const std::size_t i = calls_ < kShortestWarmup ? 0 : calls_ - kShortestWarmup;
+    calls_ += 1;
+    const double added = row_.pattern(i, kCallsToFirstLook, random_);
+    clock_.advance_ns(series_.next_ns() + std::llround(kTrueMedian_ns * added));
+    return {};
+  }
+
+ private:
+  const Row& row_;
+  ScriptedClock& clock_;
+  NoiseSeries series_;
+  Random random_;
+  std::size_t calls_ = 0;
+};
+
 struct Flow {
   double drifting = 0;  // share of runs with this finding
   double trusted = 0;
   double samples = 0;  // mean
 };
 
+// The sampler as it is shipped (warm-up, checked calls, stop rule), and all checks on what it took.
 Flow flow(const Row& row, int runs, std::uint64_t seed) {
   Flow result;
-  const measure::StopOptions options{.max_samples = row.max_samples};
-  const measure::SamplePlan plan{std::nullopt, std::numeric_limits<std::int64_t>::max()};
   for (int run = 0; run < runs; ++run) {
     const std::uint64_t run_seed = seed * 1'000'003 + static_cast<std::uint64_t>(run);
-    NoiseSeries series(row.noise, row.spread, row.rho, run_seed);
-    Random random(run_seed);
-    std::vector<std::int64_t> times;
-    do {
-      const double added = row.pattern(times.size(), kFirstLook, random);
-      times.push_back(series.next_ns() + std::llround(kTrueMedian_ns * added));
-    } while (measure::decide(times, 0, plan, options) == measure::Decision::kContinue);
+    ScriptedClock clock;
+    RowRunner runner(row, clock, run_seed);
+    const measure::SamplerOptions options{.max_samples = row.max_samples, .seed = run_seed};
     measure::Evidence evidence = honest_evidence();
-    evidence.samples.checked_times_ns = {};  // they would show the pattern at no particular time
-    set_times(evidence, std::move(times));
+    measure::OutputEvidence not_looked_at;
+    evidence.samples = *measure::sample(runner, clock, options, not_looked_at);
+    evidence.statistics = measure::summarise(evidence.samples);
     const Findings findings = run_all(evidence);
     const bool drifting =
         std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.code == "drifting"; });

@@ -16,6 +16,25 @@ inline void set_times(measure::Evidence& evidence, std::vector<std::int64_t> tim
   evidence.statistics = measure::summarise(evidence.samples);
 }
 
+// As many readings of a core that runs steadily and alone, spread over the samples.
+inline void set_readings(measure::Evidence& evidence, std::int64_t count) {
+  measure::CoreReadings core;
+  const auto samples = static_cast<std::int64_t>(evidence.samples.times_ns.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    core.before_sample.push_back(i * samples / count);
+    core.chain_ns.push_back(2'500 + i % 3);
+    core.wide_ns.push_back(3'100 - i % 2);
+  }
+  evidence.samples.core = std::move(core);
+}
+
+// Multiplies the entries from `begin` on.
+inline void scale_from(std::vector<std::int64_t>& values, std::size_t begin, double factor) {
+  for (std::size_t i = begin; i < values.size(); ++i) {
+    values[i] = static_cast<std::int64_t>(static_cast<double>(values[i]) * factor);
+  }
+}
+
 // 150 calls of 1 ms with normal noise of 1 %, every output right, an idle machine, far above every floor.
 inline measure::Evidence honest_evidence() {
   measure::testing::NoiseSeries noise(measure::testing::Noise::kNormal, 0.01, 0, 7);
@@ -23,6 +42,7 @@ inline measure::Evidence honest_evidence() {
   evidence.samples.checked_times_ns = noise.take(15);
   evidence.samples.stop_reason = "precise";
   set_times(evidence, noise.take(150));
+  set_readings(evidence, 40);
   evidence.output.has_reference = true;
   evidence.output.reference = "double precision";
   evidence.output.calls_checked = 15;

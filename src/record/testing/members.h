@@ -51,10 +51,15 @@ auto members(T& x) {
   auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = x;
   return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
 }
+template <Is<measure::CoreReadings> T>
+auto members(T& x) {
+  auto& [a, b, c] = x;
+  return std::tie(a, b, c);
+}
 template <Is<measure::Samples> T>
 auto members(T& x) {
-  auto& [a, b, c, d, e, f, g, h] = x;
-  return std::tie(a, b, c, d, e, f, g, h);
+  auto& [a, b, c, d, e, f, g, h, i] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i);
 }
 template <Is<measure::OutputEvidence> T>
 auto members(T& x) {
@@ -108,8 +113,8 @@ auto members(T& x) {
 }
 template <Is<measure::ClockEvidence> T>
 auto members(T& x) {
-  auto& [a, b, c] = x;
-  return std::tie(a, b, c);
+  auto& [a, b] = x;
+  return std::tie(a, b);
 }
 template <Is<measure::ArtefactEvidence> T>
 auto members(T& x) {
