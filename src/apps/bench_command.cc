@@ -62,21 +62,22 @@ void add_method(CLI::App& command, BenchSessionOptions& options) {
       ->capture_default_str();
 }
 
-constexpr const char* kMethod =
+}  // namespace
+
+const char* const kBenchMethod =
     "Each case runs in a process of its own and is called until the 95 % interval of its median is within\n"
     "--precision, at n = 100, 150, 225, ... A rejected row prints its reasons instead of its number.\n"
     "\n"
     "Exit status: 0 all well, 2 --max-time was over before every case was measured, 3 a number was "
     "rejected,\n"
-    "4 assay could not do its work, 130 interrupted.";
-
-}  // namespace
+    "4 assay could not do its work, 130 interrupted. With --vs: see `compare --help`.";
 
 void add_bench_options(CLI::App& command, BenchSessionOptions& options) {
   add_selection(command, options);
   add_method(command, options);
   add_output(command, options);
   command.get_option("--resume")->excludes("--record");
+  command.get_option("--gate")->needs("--vs");
 }
 
 void add_bench_command(CLI::App& app, Action& chosen) {
@@ -101,7 +102,7 @@ void add_bench_command(CLI::App& app, Action& chosen) {
                   "  assay bench smollm2-135m-instruct\n"
                   "  assay bench model.gguf --filter decode --threads 1 --json --no-html > run.json\n"
                   "\n") +
-      kMethod);
+      kBenchMethod);
   command->callback([options, &chosen] {
     chosen = [options](const CommandLine& words) { return run_bench_session(*options, words); };
   });

@@ -12,4 +12,7 @@ namespace assay::apps {
 // `options` must outlive the parsing.
 void add_bench_options(CLI::App& command, BenchSessionOptions& options);
 
+// How cases are measured, and what the exit statuses mean: the end of the help.
+extern const char* const kBenchMethod;
+
 }  // namespace assay::apps

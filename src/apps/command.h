@@ -32,6 +32,7 @@ using Action = std::function<Result<int>(const CommandLine&)>;
 void add_bench_command(CLI::App& app, Action& chosen);
 void add_cases_command(CLI::App& app, Action& chosen);
 void add_compare_command(CLI::App& app, Action& chosen);
+void add_doctor_command(CLI::App& app, Action& chosen);
 void add_generate_command(CLI::App& app, Action& chosen);
 void add_limits_command(CLI::App& app, Action& chosen);
 void add_logits_command(CLI::App& app, Action& chosen);  // not in --help: for scripts/peer

@@ -8,6 +8,7 @@
 #include "apps/command.h"
 #include "apps/command_line.h"
 #include "assay/assay.h"
+#include "base/text.h"
 
 namespace assay::apps {
 namespace {
@@ -18,8 +19,16 @@ int run_suite(const Suite& suite, int argc, char** argv) {
   app.set_version_flag("--version", "assay " ASSAY_VERSION);
   BenchSessionOptions options;
   add_bench_options(app, options);
+  app.footer(
+      fmt::format("Examples:\n"
+                  "  {0} --list\n"
+                  "  {0} --max-time 20 --export csv=times.csv\n"
+                  "  {0} --vs OTHER_VARIANT --gate \"slower than 2%\"\n"
+                  "\n{1}",
+                  app.get_name(), kBenchMethod));
   Action chosen;
   add_compare_command(app, chosen);
+  add_doctor_command(app, chosen);
   add_limits_command(app, chosen);
   add_report_command(app, chosen);
   const Action bench = [&](const CommandLine& words) -> Result<int> {
