@@ -157,9 +157,8 @@ int exit_status(const programs::ComparisonSession& session) {
   return kSuccess;
 }
 
-Result<void> keep_and_print(const record::Run& run, const CompareSessionOptions& options) {
-  const std::filesystem::path path = record_path(options);
-  ASSAY_TRY(auto writer, record::Writer::create(path, run));
+Result<void> keep_and_print(const record::Run& run, record::Writer& writer, const std::filesystem::path& path,
+                            const CompareSessionOptions& options) {
   for (const record::ComparedRow& row : run.comparisons) ASSAY_TRY_VOID(writer.append(row));
   ASSAY_TRY_VOID(writer.finish());
   if (options.json) {
@@ -185,6 +184,12 @@ Result<int> run_session(std::vector<RowToCompare>& rows, const std::string& subj
   if (!options.gate.empty()) {
     ASSAY_TRY(session_options.gate, measure::parse_gate(options.gate));
   }
+  record::Run run;
+  run.environment = measure::collect_environment({.anonymise = options.anonymise, .command_line = words});
+  run.subject = subject;
+  const std::filesystem::path path = record_path(options);
+  ASSAY_TRY(auto writer, record::Writer::create(path, run));  // before the time is spent
+  std::error_code ignored;
   ProgressLine line;
   session_options.progress = [&](std::size_t row, const measure::ComparisonProgress& p) {
     line.show(fmt::format("[{}/{}] {}  round {} of at most {}  B / A {}  {:.0f} of {:.0f} s", row + 1,
@@ -192,18 +197,17 @@ Result<int> run_session(std::vector<RowToCompare>& rows, const std::string& subj
                           p.ratio ? fmt::format("{:.3f}", std::exp(p.ratio->mean)) : "-",
                           static_cast<double>(p.spent_ns) * 1e-9, static_cast<double>(p.budget_ns) * 1e-9));
   };
-  ASSAY_TRY(const auto session, programs::compare_rows(rows, steady_clock(), session_options));
+  const auto session = programs::compare_rows(rows, steady_clock(), session_options);
   line.clear();
-  for (const Error& error : session.failed) fmt::print(stderr, "assay: {}\n", error.message);
-  if (!session.rows.empty()) {
-    record::Run run;
-    run.environment = measure::collect_environment({.anonymise = options.anonymise, .command_line = words});
-    run.subject = subject;
-    run.comparisons = session.rows;
+  if (!session || session->rows.empty()) std::filesystem::remove(path, ignored);  // it would hold nothing
+  if (!session) return tl::unexpected<Error>(session.error());
+  for (const Error& error : session->failed) fmt::print(stderr, "assay: {}\n", error.message);
+  if (!session->rows.empty()) {
+    run.comparisons = session->rows;
     run.complete = true;
-    ASSAY_TRY_VOID(keep_and_print(run, options));
+    ASSAY_TRY_VOID(keep_and_print(run, writer, path, options));
   }
-  return exit_status(session);
+  return exit_status(*session);
 }
 
 }  // namespace

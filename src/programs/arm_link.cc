@@ -46,10 +46,11 @@ class ExecutedArm final : public ArmLink {
   explicit ExecutedArm(ChildProcess child) : child_(std::move(child)) {}
 
   Result<void> greet(double timeout_s) {
-    ASSAY_TRY(const std::string line, read_line(timeout_s));
-    if (line == kArmGreeting) return {};
-    return fail(ErrorCode::kUnsupported, "expected the greeting '{}' of an assay suite, got '{}'",
-                kArmGreeting, printable(line));
+    const auto line = read_line(timeout_s);
+    if (line && *line == kArmGreeting) return {};
+    if (!line && !has_ended_) return tl::unexpected<Error>(line.error());
+    return fail(ErrorCode::kUnsupported, "expected the greeting '{}' of an assay suite, got {}", kArmGreeting,
+                line ? fmt::format("'{}'", printable(*line)) : "none: " + line.error().message);
   }
 
   Result<std::string> ask(std::string_view question, double timeout_s) override {
@@ -63,6 +64,7 @@ class ExecutedArm final : public ArmLink {
 
  private:
   tl::unexpected<Error> ended() {
+    has_ended_ = true;
     return fail(ErrorCode::kUnavailable, "its process ended: {}", child_.end_of_itself());
   }
 
@@ -94,6 +96,7 @@ class ExecutedArm final : public ArmLink {
 
   ChildProcess child_;
   std::string pending_;
+  bool has_ended_ = false;  // by itself
 };
 
 }  // namespace

@@ -117,6 +117,17 @@ TEST(SuiteArms, ListTheCasesOfAnotherProgram) {
   EXPECT_EQ(ids->size(), 2u);
 }
 
+TEST(SuiteArms, TellACommandThatIsNoSuiteFromASuiteThatHangs) {
+  for (const char* script : {"exit 0", "exit 3", "echo hello", "printf assay-arm"}) {
+    const auto arm = exec_arm({"sh", "-c", script}, 60);
+    ASSERT_FALSE(arm) << script;
+    EXPECT_EQ(arm.error().code, ErrorCode::kUnsupported) << script << ": " << arm.error().message;
+  }
+  const auto hung = exec_arm({"sh", "-c", "read line"}, 0.05);
+  ASSERT_FALSE(hung);
+  EXPECT_EQ(hung.error().code, ErrorCode::kUnavailable);
+}
+
 TEST(CommandArms, TimeWholeProcesses) {
   SteadyClock clock;
   CommandArms arms({"true"}, {"false"}, clock);
