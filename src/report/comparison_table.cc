@@ -52,12 +52,29 @@ void add_paragraph(std::string_view words, std::size_t indent, int width, std::s
   for (const std::string& line : wrap(plain(words), room)) text += std::string(indent, ' ') + line + '\n';
 }
 
-void add_rows(const std::vector<record::ComparedRow>& rows, std::string& text) {
+// Where the table is wider than the terminal: a paragraph for each row.
+void add_stacked(const Cells& names, const Cells& row, int width, std::string& text) {
+  add_paragraph(row[0], 2, width, text);
+  std::string numbers;
+  for (std::size_t c = 1; c + 1 < kColumns; ++c) {
+    if (!row[c].empty()) numbers += fmt::format("{}{}: {}", numbers.empty() ? "" : "; ", names[c], row[c]);
+  }
+  if (!numbers.empty()) add_paragraph(numbers, 4, width, text);
+  add_paragraph(row[kColumns - 1], 4, width, text);
+}
+
+void add_rows(const std::vector<record::ComparedRow>& rows, int width, std::string& text) {
   std::vector<Cells> lines{{"", "A", "B", "B / A", "A / A", ""}};
   for (const record::ComparedRow& row : rows) lines.push_back(cells_of(row));
   std::array<std::size_t, kColumns> widths{};
   for (const Cells& line : lines) {
     for (std::size_t c = 0; c < kColumns; ++c) widths[c] = std::max(widths[c], display_width(line[c]));
+  }
+  std::size_t all = 2 * kColumns;
+  for (const std::size_t column : widths) all += column;
+  if (all > static_cast<std::size_t>(width)) {
+    for (std::size_t i = 1; i < lines.size(); ++i) add_stacked(lines[0], lines[i], width, text);
+    return;
   }
   for (const Cells& line : lines) {
     std::string made = "  " + pad_right(line[0], widths[0]);
@@ -115,6 +132,7 @@ std::string claim_text(const record::ComparedRow& row) {
   if (row.claim == "faster") return fmt::format("{} less time", percent(-change));
   if (row.claim == "unusable") return "unusable: A differs from itself";
   if (row.claim == "no difference") {
+    if (!(row.smallest_detectable < 1)) return "no difference resolved (none under 100 % could be)";
     return fmt::format("no difference resolved at ± {}", percent(row.smallest_detectable));
   }
   const bool apart = row.ratio.lower > 1 || row.ratio.upper < 1;
@@ -148,7 +166,7 @@ std::string comparison_table(const record::Run& run, int width) {
   if (!run.subject.empty()) add_paragraph(run.subject, 0, width, text);
   if (!run.subject_detail.empty()) add_paragraph(run.subject_detail, 2, width, text);
   text += '\n';
-  add_rows(run.comparisons, text);
+  add_rows(run.comparisons, width, text);
   for (const record::ComparedRow& row : run.comparisons) add_details(row, width, text);
   text += '\n';
   add_paragraph(method_text(first), 0, width, text);

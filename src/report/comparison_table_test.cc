@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "record/testing/sample_run.h"
 #include "report/compared_records.h"
+#include "report/text_layout.h"
 
 namespace assay::report {
 namespace {
@@ -32,6 +34,23 @@ TEST(ComparisonTable, SaysWhatEachRowMayClaim) {
   EXPECT_EQ(claim_text(row("faster", 0.9)), "10.0 % less time");
   EXPECT_EQ(claim_text(row("no difference", 1)), "no difference resolved at ± 0.54 %");
   EXPECT_EQ(claim_text(row("unusable", 1.2)), "unusable: A differs from itself");
+}
+
+TEST(ComparisonTable, SaysNoPercentageWhereNothingCouldBeResolved) {
+  record::ComparedRow wide = row("no difference", 1);
+  wide.smallest_detectable = 16'575;
+  EXPECT_EQ(claim_text(wide), "no difference resolved (none under 100 % could be)");
+}
+
+TEST(ComparisonTable, FitsANarrowTerminal) {
+  record::Run run;
+  run.comparisons = {row("no difference", 1.016), row("none", 1)};
+  run.comparisons[1].findings = {{"wrong-output", checks::Severity::kReject, "arm B: 1 of 1", "Mend it."}};
+  const std::string text = comparison_table(run, 60);
+  for (const std::string_view line : split(text, '\n')) EXPECT_LE(display_width(line), 60U) << line;
+  EXPECT_THAT(text, HasSubstr("B / A: 1.016 [1.006,"));
+  EXPECT_THAT(text, HasSubstr("no difference resolved at ± 0.54 %"));
+  EXPECT_THAT(text, HasSubstr("rejected: wrong-output"));
 }
 
 TEST(ComparisonTable, PutsTheNoiseFloorBesideTheRatio) {
