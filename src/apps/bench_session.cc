@@ -148,7 +148,7 @@ class BenchSession {
       const std::int64_t now_ns = clock_.now_ns();
       const std::int64_t share_ns = (end_ns - now_ns) / static_cast<std::int64_t>(chosen.size() - i);
       if (share_ns <= 0) {
-        unmeasured_ = chosen.size() - i;
+        unmeasured_ += chosen.size() - i;
         break;
       }
       const std::string id = bench.program().cases[chosen[i]].what.id();
@@ -198,9 +198,10 @@ class BenchSession {
     const bool rejected = std::any_of(all.begin(), all.end(),
                                       [](const auto& m) { return m.verdict == checks::Verdict::kRejected; });
     if (unmeasured_ > 0) {
+      std::fflush(stdout);  // where both streams go to one file, the table comes first
       fmt::print(stderr,
-                 "assay: {} of the cases were not measured, as --max-time was over; --resume {} goes on\n",
-                 unmeasured_, record_path_.string());
+                 "assay: {} of {} cases were not measured, as --max-time was over; --resume {} goes on\n",
+                 unmeasured_, unmeasured_ + run_.measurements.size(), record_path_.string());
     }
     return rejected ? kRejected : unmeasured_ > 0 ? kInconclusive : kSuccess;
   }
