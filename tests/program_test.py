@@ -96,7 +96,7 @@ class FrontTest(ProgramTest):
 
     def test_help_names_the_commands_with_examples_and_exit_statuses(self):
         text = self.succeeds("--help").out
-        for word in ("bench", "generate", "limits", "model", "report", "Examples", "Exit status", "130"):
+        for word in ("bench", "compare", "doctor", "generate", "limits", "model", "report", "cases", "Examples", "Exit status", "130"):
             self.assertIn(word, text)
 
     def test_help_of_each_command_names_its_flags(self):
@@ -105,6 +105,7 @@ class FrontTest(ProgramTest):
                         "--no-html --threads --isa --max-time --max-case-time --timeout --seed --show-rejected "
                         "--anonymise --colour",
             ("generate",): "--prompt --chat --max-tokens --temperature --seed --threads",
+            ("doctor",): "--quick --json Examples",
             ("limits",): "--fresh --json",
             ("model",): "get list info synth convert",
             ("model", "synth"): "--shape --dtype --seed -o",
@@ -366,7 +367,11 @@ class SuiteBenchTest(ProgramTest):
         self.refuses("bench", "./absent.so", mentions=["absent.so"])
         (self.folder / "text.so").write_text("Once upon a time")
         self.refuses("bench", "./text.so", mentions=["text.so"])
-        self.refuses("bench", self.tiny_model(), "--axis", "colour=red", mentions=["colour", "prompt"])
+        model = self.tiny_model()
+        self.refuses("bench", model, "--axis", "colour=red", mentions=["colour", "prompt"])
+        for length in ("depth=100000", "depth=32,100000", "prompt=100000", "prompt=3"):
+            self.refuses("bench", model, "--axis", length, "--list", mentions=["--axis", "expected 32 to"])
+        self.refuses("bench", BAD_SUITE, "--gate", "slower than 2%", mentions=["--gate", "--vs"])
 
     def test_axis_chooses_values(self):
         names = self.succeeds("bench", BAD_SUITE, "--filter", "good_first", "--axis", "n=7,9", "--list").out
@@ -383,7 +388,7 @@ class SuiteBenchTest(ProgramTest):
     def test_the_time_of_the_run_is_its_end(self):
         """A case that hangs, with a watchdog that would wait for an hour."""
         done, lines = self.bench_suite("--filter", "^(hangs|good_last)/", "--timeout", 3600, max_time=1, statuses={2})
-        self.assertIn("were not measured", done.err)
+        self.assertIn("2 of 2 cases were not measured", done.err)
         self.assertFalse([line for line in lines if "end" in line])
 
     def test_profile_once_prints_nothing(self):
@@ -433,6 +438,132 @@ class SuiteBenchTest(ProgramTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("good_first/plain/n:20000", done.stdout)
         self.assertNotIn("returns_nan", done.stdout)
+
+
+class CompareTest(ProgramTest):
+    """Each effect here is far beyond what a busy machine does: a claim is missing only if A differs from itself."""
+
+    PLUGIN = BINARY.parent.parent / "examples" / "libsaxpy.so"
+
+    def rows(self, name="c.jsonl"):
+        return [line["comparison"] for line in record_lines(self.folder / name) if "comparison" in line]
+
+    def test_commands_are_timed_as_whole_processes(self):
+        done = self.succeeds("compare", "--interleave", "--max-time", 2, "--record", "c.jsonl", "--gate",
+                             "slower than 50%", "--", "sleep", "0.001", "--", "sleep", "0.05", statuses=(1, 2))
+        self.assertIn("of which a process that does nothing takes", " ".join(done.out.split()))
+        row, = self.rows()
+        self.assertEqual(row["kind"], "whole-process")
+        self.assertGreater(row["ratio"]["lower"], 1.5)
+        self.assertEqual(done.returncode == 1, row["gate"]["state"] == "red", row["gate"])
+
+    def test_a_command_that_fails_or_is_absent_is_one_line(self):
+        for commands, mention in ((["--", "false", "--", "true"], "exit(1)"), (["--", "true", "--", "false"], "exit(1)"),
+                                  (["--", "./absent", "--", "true"], "./absent"), (["--", "true"], "--interleave"),
+                                  (["--", "true", "--"], "expected two commands")):
+            with self.subTest(commands):
+                done = self.run_assay("compare", "--interleave", "--max-time", 1, *commands)
+                self.assertEqual((done.returncode, done.out), (HARNESS_ERROR, ""), done.err)
+                self.assertRegex(done.err, r"\Aassay: [^\n]+\n\Z")
+                self.assertIn(mention, done.err)
+
+    def test_a_suite_against_a_variant_a_library_and_a_program(self):
+        names = self.succeeds("bench", self.PLUGIN, "--list").out
+        if "fma_8" not in names:
+            self.skipTest("this machine cannot run the variant fma_8")
+        program = BINARY.parent / "saxpy"
+        for other, row_count in (("fma_8", 1), (self.PLUGIN, 2), (program, 2)):
+            with self.subTest(other):
+                record = f"{pathlib.Path(other).name}.jsonl"
+                self.succeeds("bench", self.PLUGIN, "--filter", "n=4096", "--vs", other, "--max-time", 4, "--record",
+                              record, statuses=(0, 2))
+                rows = self.rows(record)
+                self.assertEqual([row["kind"] for row in rows], ["resident"] * row_count)
+                for row in rows:
+                    self.assertGreaterEqual(row["rounds"], 3)
+                    self.assertIn("noise", row)
+
+    def test_a_suite_with_itself_through_its_own_command_line(self):
+        program = BINARY.parent / "saxpy"
+        text = self.succeeds("compare", "--interleave", "--max-time", 1, "--", program, "--filter", "plain n=4096", "--",
+                             program, "--filter", "plain n=4096", statuses=(0, 2), COLUMNS="60").out
+        self.assertIn("saxpy/plain n=4096", text)
+        self.assertLessEqual(max(map(len, text.splitlines())), 60, text)
+
+    def test_a_record_that_cannot_be_written_is_refused_before_the_time_is_spent(self):
+        (self.folder / "old.jsonl").write_text("{}\n")
+        for record, name in (("old.jsonl", "old.jsonl"), ("/proc/nowhere/c.jsonl", "/proc/nowhere")):
+            begin = time.monotonic()
+            done = self.run_assay("compare", "--interleave", "--max-time", 60, "--record", record, "--", "true", "--", "true")
+            self.assertEqual(done.returncode, HARNESS_ERROR, done.out)
+            self.assertRegex(done.err, rf"\Aassay: [^\n]*{name}[^\n]+\n\Z")
+            self.assertLess(time.monotonic() - begin, 30)  # half of what it would have measured
+        self.assertEqual((self.folder / "old.jsonl").read_text(), "{}\n")
+
+    def test_an_unknown_variant_and_a_gate_that_is_none_are_refused(self):
+        self.refuses("bench", self.PLUGIN, "--vs", "absent", mentions=["absent", "--list"])
+        self.refuses("bench", self.PLUGIN, "--vs", "plain", "--gate", "faster than light", mentions=["slower than X%"])
+        self.refuses("bench", self.PLUGIN, "--vs", "plain", "--filter", "nothing", mentions=["--filter"])
+        self.refuses("bench", self.tiny_model(), "--vs", "./absent.so", mentions=["absent.so"])
+
+    def test_two_records_are_compared_without_a_claim(self):
+        for name in ("a", "b"):
+            self.succeeds("bench", BAD_SUITE, "--filter", "good", "--max-time", 3, "--no-html", "--record",
+                          f"{name}.jsonl", statuses=MEASURED)
+        done = self.run_assay("compare", "a.jsonl", "b.jsonl")
+        if done.returncode == HARNESS_ERROR:  # a busy machine made assay reject them all
+            self.assertIn("no case with a number in common", done.err)
+        else:
+            self.assertEqual(done.returncode, 0, done.err)
+            self.assertIn("no difference is claimed", " ".join(done.out.split()))
+        self.refuses("compare", "a.jsonl", "absent.jsonl", mentions=["absent.jsonl"])
+        self.refuses("compare", "a.jsonl", "b.jsonl", "--gate", "slower than 2%", mentions=["--interleave"])
+        self.refuses("compare", "a.jsonl", mentions=["two records"])
+
+    def test_an_interrupt_ends_it(self):
+        log = self.folder / "calls"
+        process = subprocess.Popen([BINARY, "compare", "--interleave", "--max-time", "100", "--", "sh", "-c",
+                                    "echo >> calls", "--", "true"], cwd=self.folder, env=self.environment,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not (log.exists() and len(log.read_text()) >= 5):
+            self.assertIsNone(process.poll(), "it ended by itself")
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, out), (INTERRUPTED, ""), err)
+        self.assertEqual(list(self.folder.glob("assay-out/*")), [])
+
+
+class ExamplesTest(ProgramTest):
+    """The programs of examples/, as built beside assay."""
+
+    def test_each_example_measures_all_its_cases_right(self):
+        for name, cases in (("saxpy", 4), ("transpose", 12), ("sum_of_numbers", 6)):
+            with self.subTest(name):
+                example = BINARY.parent / name
+                done = subprocess.run([example, "--max-time", "4", "--record", f"{name}.jsonl", "--no-html"],
+                                      cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                      capture_output=True, text=True, timeout=100)
+                self.assertIn(done.returncode, MEASURED, done.stdout + done.stderr)
+                measured = [m for m in record_lines(self.folder / f"{name}.jsonl") if "id" in m]
+                left_out = re.search(r"assay: (\d+) of \d+ cases were not measured", done.stderr)
+                self.assertEqual(len(measured) + int(left_out.group(1) if left_out else 0), cases, done.stderr)
+                self.assertGreaterEqual(len(measured), cases // 2)
+                for m in measured:
+                    self.assertTrue(m["output"]["has_reference"], m["id"])
+                    self.assertEqual(m["output"]["calls_wrong"], 0, m["id"])
+                    self.assertNotIn("crashed", [f["code"] for f in m["findings"]], m["id"])
+
+    def test_the_same_source_as_a_plug_in_has_the_same_cases(self):
+        plugin = BINARY.parent.parent / "examples" / "libsaxpy.so"
+        example = subprocess.run([BINARY.parent / "saxpy", "--list"], env=self.environment, capture_output=True, text=True)
+        self.assertEqual(self.succeeds("bench", plugin, "--list").out, example.stdout)
+
+    def test_help_of_an_example_has_examples_with_its_own_name(self):
+        done = subprocess.run([BINARY.parent / "transpose", "--help"], env=self.environment, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0)
+        for words in ("transpose --list", "--vs", "Exit status", "doctor"):
+            self.assertIn(words, done.stdout)
 
 
 class InterruptTest(ProgramTest):
@@ -593,6 +724,25 @@ class LimitsTest(ProgramTest):
         text = self.succeeds("limits").out
         for word in ("read", "copy", "GB/s", "ns"):
             self.assertIn(word, text)
+
+
+class DoctorTest(ProgramTest):
+    def test_quick_says_what_can_be_resolved_here(self):
+        text = self.succeeds("doctor", "--quick", COLUMNS="80").out
+        for what in ("core speed", "neighbours", "clock control", "timer", "cold cache", "large pages", "frequency sensor",
+                     "thermal sensor", "steal counter"):
+            self.assertRegex(text, rf"(?m)^(good|limits|missing) +{what}: ")
+        self.assertLessEqual(max(map(len, text.splitlines())), 80, text)
+        self.assertNotIn("false alarms", text)
+
+    def test_compares_a_kernel_with_itself(self):
+        found = json.loads(self.succeeds("doctor", "--json").out)
+        self.assertEqual(found["comparisons"], 18)
+        self.assertGreater(found["smallest_detectable"], 0)
+        self.assertEqual([line["what"] for line in found["lines"]][:2], ["comparing", "false alarms"])
+        for line in found["lines"]:
+            self.assertIn(line["health"], ("good", "limits", "missing"))
+            self.assertTrue(line["got"] and line["means"], line)
 
 
 if __name__ == "__main__":
