@@ -91,24 +91,43 @@ bool is_the_machines(const measure::Evidence& evidence, const CoreState& state) 
   if (state.calm_share > 1 - kDisturbed) return false;
   const std::vector<std::int64_t> calm = calm_times(evidence.samples, state);
   if (calm.size() < kFewestCalm) return true;
-  const auto left = find_drift(calm, region_median_ns(evidence), evidence.samples.calls_per_sample);
+  const auto left = find_drift(calm, calm, region_median_ns(evidence), evidence.samples.calls_per_sample);
   return !left || !is_worth_saying(*left, evidence);
 }
 
 }  // namespace
 
-std::optional<Drift> find_drift(std::span<const std::int64_t> times_ns, double region_median_ns,
+std::vector<std::int64_t> in_beat(const measure::Samples& samples) {
+  const auto& times = samples.times_ns;
+  std::vector<std::int64_t> all;
+  std::size_t checked = 0;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const std::size_t first = checked;
+    while (checked < samples.checked_before_sample.size() &&
+           samples.checked_before_sample[checked] <= static_cast<std::int64_t>(i)) {
+      checked += 1;
+    }
+    const auto gap = static_cast<std::int64_t>(checked - first);
+    const std::int64_t before = i > 0 ? times[i - 1] : times[i];
+    for (std::int64_t k = 1; k <= gap; ++k) all.push_back(before + (times[i] - before) * k / (gap + 1));
+    all.push_back(times[i]);
+  }
+  return all;
+}
+
+std::optional<Drift> find_drift(std::span<const std::int64_t> times_ns,
+                                std::span<const std::int64_t> in_beat_ns, double region_median_ns,
                                 std::int64_t calls_per_sample) {
   const std::string_view unit = calls_per_sample == 1 ? "call" : "sample";
   std::optional<Drift> largest;
   const auto offer = [&](Drift drift) {
     if (!largest || drift.effect > largest->effect) largest = std::move(drift);
   };
-  for (const View& view : views_of(times_ns)) {
+  for (const View& view : views_of(in_beat_ns)) {
     const auto pattern = find_pattern(winsorised(view.times_ns));
     if (!pattern) continue;
     const double effect = size_of(*pattern, view) / region_median_ns;
-    offer({effect, describe(*pattern, view, effect, times_ns.size(), unit)});
+    offer({effect, describe(*pattern, view, effect, in_beat_ns.size(), unit)});
   }
   if (const auto levels = find_two_levels(times_ns)) {
     const double effect = (levels->upper - levels->lower) / region_median_ns;
@@ -120,8 +139,8 @@ std::optional<Drift> find_drift(std::span<const std::int64_t> times_ns, double r
 
 std::optional<JudgedDrift> judge_drift(const measure::Evidence& evidence) {
   if (evidence.statistics.median_ns <= 0) return {};
-  auto drift =
-      find_drift(evidence.samples.times_ns, region_median_ns(evidence), evidence.samples.calls_per_sample);
+  auto drift = find_drift(evidence.samples.times_ns, in_beat(evidence.samples), region_median_ns(evidence),
+                          evidence.samples.calls_per_sample);
   if (!drift || !is_worth_saying(*drift, evidence)) return {};
   const auto state = core_state(evidence.samples);
   if (!state || !is_the_machines(evidence, *state))

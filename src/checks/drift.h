@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "measure/evidence.h"
 
@@ -16,9 +17,15 @@ struct Drift {
   std::string text;   // "a step of 10.0 % near call 150 of 200 (evidence 88 > 19)"
 };
 
-// `region_median_ns` is what effects are a share of; one time is of `calls_per_sample` calls.
-[[nodiscard]] std::optional<Drift> find_drift(std::span<const std::int64_t> times_ns, double region_median_ns,
-                                              std::int64_t calls_per_sample);
+// The times with one more in the place of each checked call, on the line between its neighbours: without it,
+// an alternation would lose its beat there.
+[[nodiscard]] std::vector<std::int64_t> in_beat(const measure::Samples& samples);
+
+// Levels are looked for in `times_ns`, patterns in `in_beat_ns`. `region_median_ns` is what effects are a
+// share of; one time is of `calls_per_sample` calls.
+[[nodiscard]] std::optional<Drift> find_drift(std::span<const std::int64_t> times_ns,
+                                              std::span<const std::int64_t> in_beat_ns,
+                                              double region_median_ns, std::int64_t calls_per_sample);
 
 enum class DriftMaker : std::uint8_t { kProgram, kNeighbour, kClock };
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 
+#include "base/random.h"
 #include "checks/checks.h"
 #include "checks/testing/scripted_evidence.h"
 
@@ -55,6 +56,24 @@ TEST(Drifting, TakesStationaryNoiseForWhatItIs) {
 }
 
 TEST(Drifting, TakesLongStationaryNoiseForWhatItIs) { EXPECT_LE(rate(60, 1700, wandering, nothing), 0.02); }
+
+// One call in ten is checked and gives no sample, so that samples alone lose the beat.
+TEST(Drifting, KeepsTheBeatOfAnAlternationOverCheckedCalls) {
+  NoiseSeries noise = quiet(3);
+  Random random(3);
+  measure::Evidence evidence;
+  Times times;
+  for (std::size_t i = 0; i < 167; ++i) {
+    const std::int64_t time = noise.next_ns() + (i % 2 == 0 ? 0 : std::llround(0.02 * kTrueMedian_ns));
+    const bool checked = random.uniform() < 0.1;
+    if (checked) evidence.samples.checked_before_sample.push_back(static_cast<std::int64_t>(times.size()));
+    (checked ? evidence.samples.checked_times_ns : times).push_back(time);
+  }
+  testing::set_times(evidence, times);
+  EXPECT_EQ(check_drifting(evidence).size(), 1u);
+  evidence.samples.checked_before_sample.clear();
+  EXPECT_TRUE(check_drifting(evidence).empty());  // the reason why places are kept
+}
 
 TEST(Drifting, CatchesAStepOfThreeStandardDeviations) {
   for (const std::size_t n : {100u, 225u}) {

@@ -75,6 +75,7 @@ class Sampler {
     }
     times.push_back(now_ns_ - begin_ns);
     if (!checked) return {};
+    samples_.checked_before_sample.push_back(static_cast<std::int64_t>(samples_.times_ns.size()));
     ASSAY_TRY_VOID(runner_.check(output_));
     now_ns_ = clock_.now_ns();
     return {};
@@ -120,6 +121,7 @@ class Sampler {
           timed_region(last_was_checked_, last_was_checked_ ? samples_.checked_times_ns : samples_.times_ns));
       calls += 1;
       read_core();
+      if (!last_was_checked_) look_for_progress();
       tell_progress(false, calls);
       const Decision decision =
           last_was_checked_ ? decide_on_budget(plan) : decide(samples_.times_ns, spent_ns(), plan, rule);
@@ -169,11 +171,17 @@ class Sampler {
     samples_.core.wide_ns.push_back(reading.wide_ns);
   }
 
+  // Where the stop rule looks too, so that telling costs no more than the rule does.
+  void look_for_progress() {
+    if (!options_.progress || !is_look(static_cast<std::int64_t>(samples_.times_ns.size()))) return;
+    half_width_ = summarise(samples_.times_ns).relative_half_width();
+  }
+
   void tell_progress(bool warming_up, std::int64_t calls) {
     if (!options_.progress) return;
     if (now_ns_ - last_progress_ns_ < kProgressEvery_ns) return;
     last_progress_ns_ = now_ns_;
-    options_.progress({warming_up, calls, spent_ns(), options_.budget_ns});
+    options_.progress({warming_up, calls, spent_ns(), options_.budget_ns, half_width_});
   }
 
   Runner& runner_;
@@ -188,6 +196,7 @@ class Sampler {
   std::int64_t next_reading_ns_ = 0;
   std::int64_t region_ns_ = 0;
   bool last_was_checked_ = false;
+  std::optional<double> half_width_;
 };
 
 }  // namespace

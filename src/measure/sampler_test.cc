@@ -99,6 +99,24 @@ TEST_F(SamplerTest, ChecksAboutATenthAndTheLastCallAndKeepsTheirTimesApart) {
   EXPECT_TRUE(runner_.steps.ends_with("rp*c"));
 }
 
+TEST_F(SamplerTest, TellsWhereTheCheckedCallsWere) {
+  const Outcome outcome = run();
+  ASSERT_TRUE(outcome.samples);
+  const Samples& samples = *outcome.samples;
+  ASSERT_EQ(samples.checked_before_sample.size(), samples.checked_times_ns.size());
+  std::string steps;
+  std::size_t checked = 0;
+  for (std::size_t i = 0; i <= samples.times_ns.size(); ++i) {
+    for (; checked < samples.checked_before_sample.size() &&
+           samples.checked_before_sample[checked] == static_cast<std::int64_t>(i);
+         ++checked) {
+      steps += "rp*c";
+    }
+    if (i < samples.times_ns.size()) steps += "r*";
+  }
+  EXPECT_EQ(runner_.steps.substr(2 * 16), steps);  // after the warm-up
+}
+
 TEST_F(SamplerTest, RestoresThenPoisonsThenCallsThenChecks) {
   ASSERT_TRUE(run().samples);
   std::string rest = runner_.steps;

@@ -18,12 +18,13 @@ struct Samples {
   std::int64_t calls_per_sample = 1;   // more in mode back_to_back: a time is that of all of them together
   std::vector<std::int64_t> times_ns;  // one a timed region, in order: the estimate rests on these
   std::vector<std::int64_t> checked_times_ns;  // calls whose output was poisoned before and checked after
-  CoreReadings core;                           // empty: nobody read
-  std::int64_t warmup_calls = 0;               // in neither list
-  bool warmup_settled = true;                  // the change-point test passed before the warm-up budget ended
-  std::int64_t budget_ns = 0;                  // what the stop rule could spend
-  std::int64_t spent_ns = 0;                   // wall time of warm-up and samples, untimed work included
-  std::string stop_reason;                     // "precise", "budget", "fixed-count", "interrupted"
+  std::vector<std::int64_t> checked_before_sample;  // of each: index into times_ns, not falling
+  CoreReadings core;                                // empty: nobody read
+  std::int64_t warmup_calls = 0;                    // in neither list
+  bool warmup_settled = true;  // the change-point test passed before the warm-up budget ended
+  std::int64_t budget_ns = 0;  // what the stop rule could spend
+  std::int64_t spent_ns = 0;   // wall time of warm-up and samples, untimed work included
+  std::string stop_reason;     // "precise", "budget", "fixed-count", "interrupted"
 };
 
 }  // namespace assay::measure

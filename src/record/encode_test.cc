@@ -44,7 +44,7 @@ TEST(RecordEncoding, KeysOfAMeasurementHaveAFixedOrder) {
       R"("peak_flops_per_second":null,"empty_region_ns":0.0,"clock_step_ns":0.0},)"
       R"("samples":{"warmup_calls":0,"warmup_settled":true,"budget_ns":0,"spent_ns":0,"stop_reason":"",)"
       R"("times_ns":[3,1,2],"checked_times_ns":[],"calls_per_sample":1,)"
-      R"("core":{"before_sample":[],"chain_ns":[],"wide_ns":[]}},"other_modes":[],)"
+      R"("core":{"before_sample":[],"chain_ns":[],"wide_ns":[]},"checked_before_sample":[]},"other_modes":[],)"
       R"("region":{"calls":0,"allocations":null,"allocated_bytes":null,"allocation_share":null,"page_faults":null,)"
       R"("voluntary_switches":null,"waiting_share":null,"io_calls":null,"output_bytes":null,"children":null,)"
       R"("libraries_loaded":null,"executable_mappings":null},)"

@@ -78,6 +78,7 @@ void fields(V& v, T& x) {
   v("checked_times_ns", x.checked_times_ns);
   v(Added{"calls_per_sample"}, x.calls_per_sample);
   v(Added{"core"}, x.core);
+  v(Added{"checked_before_sample"}, x.checked_before_sample);
 }
 
 template <typename V, Is<measure::OutputEvidence> T>

@@ -58,8 +58,8 @@ auto members(T& x) {
 }
 template <Is<measure::Samples> T>
 auto members(T& x) {
-  auto& [a, b, c, d, e, f, g, h, i] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i);
+  auto& [a, b, c, d, e, f, g, h, i, j] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j);
 }
 template <Is<measure::OutputEvidence> T>
 auto members(T& x) {
