@@ -20,9 +20,10 @@ namespace assay::measure {
 
 struct Progress {
   bool warming_up = false;
-  std::int64_t calls = 0;      // of the warm-up or of the sampling
-  std::int64_t spent_ns = 0;   // since sample() was called
-  std::int64_t budget_ns = 0;  // may be overdrawn by a slow case
+  std::int64_t calls = 0;                 // of the warm-up or of the sampling
+  std::int64_t spent_ns = 0;              // since sample() was called
+  std::int64_t budget_ns = 0;             // may be overdrawn by a slow case
+  std::optional<double> half_width = {};  // of the interval at the last look (n = 100, 150, ...), relative
 };
 
 struct SamplerOptions {
