@@ -4,6 +4,7 @@
   ASSAY_BINARY=build/dev/bin/assay tests/program_test.py [Class.test]    (ctest sets ASSAY_BINARY)
 """
 import csv
+import fcntl
 import io
 import json
 import os
@@ -12,9 +13,11 @@ import pty
 import re
 import resource
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -356,6 +359,21 @@ class SuiteBenchTest(ProgramTest):
         self.assertRegex(done.stderr, r"\Aassay: run\.jsonl: cannot write the record [^\n]+\n\Z")
         self.assertEqual(json.loads(self.succeeds("report", "run.jsonl", "--format", "json").out)["complete"], False)
 
+    def test_a_full_disk_behind_standard_output_is_one_line(self):
+        self.bench_suite("--filter", "good", max_time=1)
+        for command in (["report", "run.jsonl"], ["bench", BAD_SUITE, "--list"], ["doctor", "--quick"],
+                        ["bench", BAD_SUITE, "--filter", "good", "--max-time", "1", "--no-html", "--json"]):
+            with self.subTest(command), open("/dev/full", "w") as full:
+                done = subprocess.run([BINARY, *command], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                      stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+                self.assertEqual(done.returncode, HARNESS_ERROR, done.stderr)
+                self.assertRegex(done.stderr, r"(?m)^assay: standard output: No space left on device\n\Z")
+
+    def test_a_folder_that_is_absent_is_refused_before_anything_is_measured(self):
+        for arguments in (["--export", "csv=absent/x.csv"], ["--html", "absent/x.html"]):
+            self.refuses("bench", BAD_SUITE, *arguments, mentions=["absent"])
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     def test_wrong_choices_are_refused_in_one_line(self):
         for arguments, mention in ((["--axis", "colour=red"], "colour"), (["--axis", "n"], "--axis"),
                                    (["--axis", "n=few"], "few"), (["--filter", "nothing like it"], "--filter"),
@@ -500,6 +518,13 @@ class CompareTest(ProgramTest):
             self.assertLess(time.monotonic() - begin, 30)  # half of what it would have measured
         self.assertEqual((self.folder / "old.jsonl").read_text(), "{}\n")
 
+    def test_the_time_of_the_run_bounds_all_rows(self):
+        begin = time.monotonic()
+        done = self.succeeds("bench", "kernels", "--vs", "reference", "--max-time", 2, "--record", "c.jsonl",
+                             statuses=(2, 3, 4))  # 4: a row that could not be compared
+        self.assertRegex(done.err, r"assay: \d+ of \d+ cases were not compared, as --max-time was over\n\Z")
+        self.assertLess(time.monotonic() - begin, 100)  # every row would take many minutes
+
     def test_an_unknown_variant_and_a_gate_that_is_none_are_refused(self):
         self.refuses("bench", self.PLUGIN, "--vs", "absent", mentions=["absent", "--list"])
         self.refuses("bench", self.PLUGIN, "--vs", "plain", "--gate", "faster than light", mentions=["slower than X%"])
@@ -589,11 +614,14 @@ class InterruptTest(ProgramTest):
 
 
 class TerminalTest(ProgramTest):
-    def on_terminal(self, *arguments, **environment):
-        """What the program shows when standard output is a terminal."""
+    def on_terminal(self, *arguments, stream="stdout", width=0, **environment):
+        """What the program shows when one of its streams is a terminal."""
         leader, follower = pty.openpty()
+        if width:
+            fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+        streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: follower}
         process = subprocess.Popen([BINARY, *map(str, arguments)], cwd=self.folder, stdin=subprocess.DEVNULL,
-                                   env={**self.environment, **environment}, stdout=follower, stderr=subprocess.DEVNULL)
+                                   env={**self.environment, **environment}, **streams)
         os.close(follower)
         shown = b""
         while True:
@@ -616,6 +644,16 @@ class TerminalTest(ProgramTest):
         record = self.recorded()
         self.assertIn(ESCAPE, self.on_terminal("report", record))
         self.assertNotIn(ESCAPE, self.succeeds("report", record).out)
+
+    def test_progress_shows_samples_interval_and_time_left_on_a_terminal_only(self):
+        command = ["bench", BAD_SUITE, "--filter", "good", "--max-time", 4, "--precision", 0.0001, "--no-html"]
+        shown = self.on_terminal(*command, stream="stderr", width=100)
+        self.assertRegex(shown, r"\[1/2\] n = \d+, ± [\d.]+ %, \d of 2 s, \d s left  good_first/plain n=20000")
+        self.assertTrue(shown.endswith("\r" + ESCAPE + "K"), repr(shown[-40:]))
+        narrow = self.on_terminal(*command, stream="stderr", width=40)
+        for line in re.split(r"\r\x1b\[K", narrow):
+            self.assertLess(len(line), 40)
+        self.assertEqual(self.succeeds(*command, statuses=MEASURED).err, "")
 
     def test_no_color_is_honoured(self):
         self.assertNotIn(ESCAPE, self.on_terminal("report", self.recorded(), NO_COLOR="1"))

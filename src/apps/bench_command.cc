@@ -41,7 +41,10 @@ void add_output(CLI::App& command, BenchSessionOptions& options) {
 }
 
 void add_method(CLI::App& command, BenchSessionOptions& options) {
-  command.add_option("--max-time", options.max_seconds, "Seconds for all cases together")
+  command
+      .add_option(
+          "--max-time", options.max_seconds,
+          "Seconds for the whole run, opening included (measuring this machine's limits, once, is not)")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 86400.0));
   command

@@ -2,6 +2,7 @@
 #include "apps/bench_output.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <span>
 
 #include "apps/export_file.h"
@@ -13,9 +14,24 @@
 
 namespace assay::apps {
 
+namespace {
+
+Result<void> check_folder(const char* option, const std::string& file) {
+  const auto folder = std::filesystem::absolute(file).parent_path();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(folder, ignored)) return {};
+  return fail(ErrorCode::kNotFound, "{} {}: there is no folder {}", option, file, folder.string());
+}
+
+}  // namespace
+
 Result<void> check_output_options(const BenchSessionOptions& options) {
   ASSAY_TRY_VOID(parse_colour(options.colour));
-  for (const std::string& text : options.exports) ASSAY_TRY_VOID(parse_export(text));
+  if (!options.no_html) ASSAY_TRY_VOID(check_folder("--html", options.html));
+  for (const std::string& text : options.exports) {
+    ASSAY_TRY(const Export wanted, parse_export(text));
+    ASSAY_TRY_VOID(check_folder("--export", wanted.file));
+  }
   return {};
 }
 

@@ -9,7 +9,8 @@
 
 namespace assay::apps {
 
-// Before anything is measured. Errors: kInvalidArgument for a --colour or --export that is none.
+// Before anything is measured. Errors: kInvalidArgument for a --colour or --export that is none, kNotFound
+// for a folder to write to.
 [[nodiscard]] Result<void> check_output_options(const BenchSessionOptions& options);
 
 // Errors: kIo.

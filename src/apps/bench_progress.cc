@@ -11,10 +11,11 @@ std::string progress_text(std::size_t number, std::size_t of, const std::string&
   std::string doing(progress.phase);
   if (calls.calls > 0) {
     doing = fmt::format("{} {}", calls.warming_up ? "warm-up" : "n =", calls.calls);
-    doing += fmt::format("  {:.0f} of {:.0f} s", static_cast<double>(calls.spent_ns) * 1e-9,
+    if (calls.half_width) doing += fmt::format(", ± {:.1f} %", 100 * *calls.half_width);
+    doing += fmt::format(", {:.0f} of {:.0f} s", static_cast<double>(calls.spent_ns) * 1e-9,
                          static_cast<double>(calls.budget_ns) * 1e-9);
   }
-  return fmt::format("[{}/{}] {}  {}, {:.0f} s left", number, of, id, doing, std::max(left_s, 0.0));
+  return fmt::format("[{}/{}] {}, {:.0f} s left  {}", number, of, doing, std::max(left_s, 0.0), id);
 }
 
 }  // namespace assay::apps

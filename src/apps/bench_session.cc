@@ -43,7 +43,10 @@ class BenchSession {
  public:
   BenchSession(const BenchSessionOptions& options, const std::vector<std::string>& command_line,
                const Suite* linked)
-      : options_(options), command_line_(command_line), linked_(linked) {}
+      : options_(options),
+        command_line_(command_line),
+        linked_(linked),
+        end_ns_(clock_.now_ns() + nanoseconds(options.max_seconds)) {}
 
   Result<int> run() {
     ASSAY_TRY_VOID(check_output_options(options_));
@@ -80,7 +83,7 @@ class BenchSession {
 
   Result<int> compare(const BenchTarget& target) {
     CompareSessionOptions compare;
-    compare.total_seconds = options_.max_seconds;
+    compare.end_ns = end_ns_;
     if (options_.max_case_seconds > 0) compare.seconds = options_.max_case_seconds;
     compare.precision = options_.target_half_width;
     compare.gate = options_.gate;
@@ -132,7 +135,9 @@ class BenchSession {
       ASSAY_TRY(auto writer, record::Writer::resume(record_path_, run_));
       return std::optional(std::move(writer));
     }
+    const std::int64_t before_ns = clock_.now_ns();
     ASSAY_TRY(run_.limits, load_or_measure_limits(clock_, /*fresh=*/false));
+    end_ns_ += clock_.now_ns() - before_ns;  // once a machine, not once a run
     if (options_.dry_run) return std::optional<record::Writer>();
     record_path_ = options_.record.empty() ? default_record_path() : std::filesystem::path(options_.record);
     ASSAY_TRY(auto writer, record::Writer::create(record_path_, run_));
@@ -142,20 +147,19 @@ class BenchSession {
   // Every case gets an equal part of the time that is left, so that what quick cases save goes to slow ones.
   Result<void> measure_all(programs::IsolatedBench& bench, const CaseIndices& chosen,
                            record::Writer& writer) {
-    const std::int64_t end_ns = clock_.now_ns() + nanoseconds(options_.max_seconds);
     ProgressLine line;
     for (std::size_t i = 0; i < chosen.size() && !interrupt_flag().load(); ++i) {
       const std::int64_t now_ns = clock_.now_ns();
-      const std::int64_t share_ns = (end_ns - now_ns) / static_cast<std::int64_t>(chosen.size() - i);
+      const std::int64_t share_ns = (end_ns_ - now_ns) / static_cast<std::int64_t>(chosen.size() - i);
       if (share_ns <= 0) {
         unmeasured_ += chosen.size() - i;
         break;
       }
       const std::string id = bench.program().cases[chosen[i]].what.id();
-      programs::IsolatedOptions one = case_options(now_ns, share_ns, end_ns);
+      programs::IsolatedOptions one = case_options(now_ns, share_ns);
       one.private_files = {writer.file()};
       one.progress = [&](const programs::CaseProgress& progress) {
-        const double left_s = static_cast<double>(end_ns - clock_.now_ns()) * 1e-9;
+        const double left_s = static_cast<double>(end_ns_ - clock_.now_ns()) * 1e-9;
         line.show(progress_text(i + 1, chosen.size(), id, progress, left_s));
       };
       ASSAY_TRY(auto outcome, bench.measure(chosen[i], run_.limits, one));
@@ -169,17 +173,16 @@ class BenchSession {
     return {};
   }
 
-  [[nodiscard]] programs::IsolatedOptions case_options(std::int64_t now_ns, std::int64_t share_ns,
-                                                       std::int64_t end_ns) const {
+  [[nodiscard]] programs::IsolatedOptions case_options(std::int64_t now_ns, std::int64_t share_ns) const {
     programs::IsolatedOptions one;
     one.budget_ns = share_ns;
-    one.stop_ns = std::min(end_ns, now_ns + kOverdraft * share_ns);
+    one.stop_ns = std::min(end_ns_, now_ns + kOverdraft * share_ns);
     if (options_.max_case_seconds > 0) {
       one.budget_ns = std::min(one.budget_ns, nanoseconds(options_.max_case_seconds));
       one.stop_ns = std::min(one.stop_ns, now_ns + nanoseconds(options_.max_case_seconds));
     }
     one.budget_ns = std::max(one.budget_ns, kLeastBudget_ns);
-    one.kill_ns = end_ns + nanoseconds(kGrace_s);
+    one.kill_ns = end_ns_ + nanoseconds(kGrace_s);
     one.target_half_width = options_.target_half_width;
     one.seed = options_.seed;
     one.longest_silence_s = options_.timeout_seconds;
@@ -210,6 +213,7 @@ class BenchSession {
   const std::vector<std::string>& command_line_;
   const Suite* linked_;
   SteadyClock clock_;
+  std::int64_t end_ns_;  // of the run, opening included
   record::Run run_;
   std::filesystem::path record_path_;
   std::size_t unmeasured_ = 0;  // since the time was over

@@ -2,8 +2,11 @@
 #include "apps/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string_view>
+#include <system_error>
 
 #include "base/text.h"
 
@@ -11,6 +14,7 @@ namespace assay::apps {
 namespace {
 
 int print_error(std::string_view message) {
+  std::fflush(stdout);  // where both streams go to one file, the error comes last
   std::fprintf(stderr, "assay: %.*s\n", static_cast<int>(message.size()), message.data());
   return kHarnessError;
 }
@@ -33,6 +37,17 @@ std::string unknown_command(const CLI::App& app, std::string_view word) {
                                   : fmt::format("did you mean '{}'?", near));
 }
 
+// The action, and whether all that it printed could be written.
+Result<int> run(const Action& chosen, const CommandLine& words) {
+  try {
+    ASSAY_TRY(const int status, chosen(words));
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    return fail(ErrorCode::kIo, "standard output: {}", std::strerror(errno));
+  } catch (const std::system_error& thrown) {  // fmt::print's
+    return fail(ErrorCode::kIo, "standard output: {}", thrown.code().message());
+  }
+}
+
 int print_parse_error(const CLI::App& app, const CLI::ParseError& error, const char* first_word) {
   const auto commands = app.get_subcommands();
   if (commands.empty() && first_word[0] != '-') return print_error(unknown_command(app, first_word));
@@ -52,7 +67,7 @@ int run_command_line(CLI::App& app, const Action& chosen, int argc, char** argv)
     std::fputs(app.help().c_str(), stderr);
     return kHarnessError;
   }
-  const Result<int> status = chosen(CommandLine(argv, argv + argc));
+  const Result<int> status = run(chosen, CommandLine(argv, argv + argc));
   if (status) return *status;
   print_error(status.error().message);
   return status.error().code == ErrorCode::kCancelled ? kInterrupted : kHarnessError;

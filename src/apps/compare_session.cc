@@ -154,6 +154,7 @@ int exit_status(const programs::ComparisonSession& session) {
   if (any([](const auto& r) { return r.gate && r.gate->state == "red"; })) return kRegression;
   if (any([](const auto& r) { return r.gate && r.gate->state != "green"; })) return kInconclusive;
   if (any([](const auto& r) { return r.claim == "unusable"; })) return kInconclusive;
+  if (session.left_out > 0) return kInconclusive;
   return kSuccess;
 }
 
@@ -174,9 +175,8 @@ Result<int> run_session(std::vector<RowToCompare>& rows, const std::string& subj
                         std::optional<double> empty_process_ns, const CompareSessionOptions& options,
                         const CommandLine& words) {
   programs::ComparisonSessionOptions session_options;
-  const double share = options.total_seconds / static_cast<double>(rows.size());
-  const double seconds = options.total_seconds > 0 ? std::min(options.seconds, share) : options.seconds;
-  session_options.budget_ns = static_cast<std::int64_t>(seconds * 1e9);
+  session_options.budget_ns = static_cast<std::int64_t>(options.seconds * 1e9);
+  session_options.end_ns = options.end_ns;
   session_options.target = options.precision;
   session_options.seed = options.seed;
   session_options.stop = &interrupt_flag();
@@ -206,6 +206,11 @@ Result<int> run_session(std::vector<RowToCompare>& rows, const std::string& subj
     run.comparisons = session->rows;
     run.complete = true;
     ASSAY_TRY_VOID(keep_and_print(run, writer, path, options));
+  }
+  if (session->left_out > 0) {
+    std::fflush(stdout);
+    fmt::print(stderr, "assay: {} of {} cases were not compared, as --max-time was over\n", session->left_out,
+               rows.size());
   }
   return exit_status(*session);
 }

@@ -2,6 +2,7 @@
 #pragma once
 // Compares arms, keeps the rows in a record, prints them and says how to exit: what `assay compare
 // --interleave` and `assay bench --vs` have in common.
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace assay::apps {
 
 struct CompareSessionOptions {
   double seconds = 10;       // for one row, at most
-  double total_seconds = 0;  // for all rows; 0: as many as the rows take
+  std::int64_t end_ns = 0;   // of all rows, on the steady clock; 0: as long as the rows take
   double precision = 0.01;   // a row may end once a difference of this would have been found
   std::string gate;          // "slower than 2%"; empty: none
   std::uint64_t seed = 1;

@@ -20,7 +20,8 @@
 namespace assay::apps {
 namespace {
 
-constexpr const char* kKernel = "rmsnorm/reference batch=128 width=576";  // runs on every CPU, a fraction of a millisecond
+constexpr const char* kKernel =
+    "rmsnorm/reference batch=128 width=576";  // runs on every CPU, a fraction of a millisecond
 
 struct Options {
   bool json = false;

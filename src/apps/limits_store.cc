@@ -14,6 +14,7 @@ Result<measure::Limits> load_or_measure_limits(Clock& clock, bool fresh) {
     const auto kept = measure::read_limits(file);
     if (kept && kept->machine == measure::machine_key(device::cpu_features())) return *kept;
   }
+  std::fputs("assay: measuring this machine's limits, once; some seconds\n", stderr);
   ProgressLine line;
   const auto progress = [&](double fraction, std::string_view what) {
     line.show(fmt::format("measuring this machine's limits {} {}", progress_bar(fraction), what));

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "report/text_layout.h"
 
 namespace assay::apps {
 namespace {
@@ -56,8 +57,7 @@ ProgressLine::ProgressLine() : visible_(is_terminal(stderr)) {}
 void ProgressLine::show(std::string_view text) {
   if (!visible_) return;
   const auto room = static_cast<std::size_t>(terminal_width(stderr) - 1);
-  text = text.substr(0, room);
-  std::fprintf(stderr, "\r\x1b[K%.*s", static_cast<int>(text.size()), text.data());
+  std::fprintf(stderr, "\r\x1b[K%s", report::cut(text, room).c_str());
   std::fflush(stderr);
   dirty_ = true;
 }

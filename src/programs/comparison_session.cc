@@ -51,6 +51,10 @@ class Session {
 
   Result<ComparisonSession> run() {
     for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (options_.end_ns > 0 && clock_.now_ns() >= options_.end_ns) {
+        result_.left_out = rows_.size() - i;
+        break;
+      }
       auto row = compare(i, options_.seed + i);
       if (!row && is_interruption(row.error())) return tl::unexpected<Error>(row.error());
       if (!row) {
@@ -79,6 +83,11 @@ class Session {
   Result<Comparison> compare(std::size_t row, std::uint64_t seed) {
     measure::ComparisonOptions one;
     one.budget_ns = options_.budget_ns;
+    if (options_.end_ns > 0) {
+      const auto rows_left = static_cast<std::int64_t>(rows_.size() - row);
+      const std::int64_t share_ns = (options_.end_ns - clock_.now_ns()) / rows_left;
+      one.budget_ns = std::clamp<std::int64_t>(share_ns, 1, options_.budget_ns);
+    }
     one.alpha = options_.alpha;
     one.rows = static_cast<int>(rows_.size());
     one.target = options_.target;

@@ -25,7 +25,9 @@ struct RowToCompare {
 
 struct ComparisonSessionOptions {
   std::int64_t budget_ns = 10'000'000'000;  // for one row; a confirmation may take as much again
-  double alpha = 0.01;                      // chance that the report claims a difference where there is none
+  std::int64_t end_ns =
+      0;                // on the clock; rows share what is left until then, none is begun after it; 0: none
+  double alpha = 0.01;  // chance that the report claims a difference where there is none
   double target = 0.01;
   std::optional<measure::Gate> gate = {};
   std::uint64_t seed = 1;
@@ -37,6 +39,7 @@ struct ComparisonSessionOptions {
 struct ComparisonSession {
   std::vector<record::ComparedRow> rows;  // of those that could be measured
   std::vector<Error> failed;              // one a row that could not
+  std::size_t left_out = 0;               // rows for which there was no time
 };
 
 // Errors: kCancelled if `stop` was set; nothing is judged then. What goes wrong in one row costs that row.

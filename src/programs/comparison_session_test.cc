@@ -49,6 +49,31 @@ TEST(ComparisonSession, ClaimsTheRowsThatDiffer) {
             static_cast<std::size_t>(2 * session.rows[1].rounds * session.rows[1].blocks));
 }
 
+TEST(ComparisonSession, BeginsNoRowAfterItsEnd) {
+  Rows rows;
+  for (const char* id : {"first", "second", "third"}) rows.add(id, 1);
+  ComparisonSessionOptions options;
+  options.end_ns = rows.clock.now_ns() + 1;
+  const auto session = rows.run(options);
+  ASSERT_EQ(session.rows.size(), 1u);
+  EXPECT_EQ(session.rows[0].id, "first");
+  EXPECT_EQ(session.left_out, 2u);
+  EXPECT_TRUE(session.failed.empty());
+}
+
+TEST(ComparisonSession, SharesTheTimeAmongItsRows) {
+  Rows rows;
+  for (const char* id : {"first", "second", "third"}) rows.add(id, 1);
+  ComparisonSessionOptions options;
+  options.target = 1e-6;  // never enough
+  const std::int64_t begin_ns = rows.clock.now_ns();
+  options.end_ns = begin_ns + 12'000'000'000;
+  const auto session = rows.run(options);
+  EXPECT_EQ(session.rows.size(), 3u);
+  EXPECT_EQ(session.left_out, 0u);
+  EXPECT_NEAR(static_cast<double>(rows.clock.now_ns() - begin_ns) * 1e-9, 12, 3);
+}
+
 TEST(ComparisonSession, GatesEveryRow) {
   Rows rows;
   rows.add("same", 1);

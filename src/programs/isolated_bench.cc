@@ -36,8 +36,8 @@ Question unpack_question(std::string_view text) {
 
 // A line for the phase, so that a worker that dies is known to have died in it, and one for the calls.
 std::string pack(std::string_view phase, const measure::Progress& calls) {
-  return fmt::format("{}\n{} {} {} {}", phase, calls.warming_up ? 1 : 0, calls.calls, calls.spent_ns,
-                     calls.budget_ns);
+  return fmt::format("{}\n{} {} {} {} {}", phase, calls.warming_up ? 1 : 0, calls.calls, calls.spent_ns,
+                     calls.budget_ns, calls.half_width.value_or(-1));
 }
 
 CaseProgress unpack_progress(std::string_view text) {
@@ -45,11 +45,14 @@ CaseProgress unpack_progress(std::string_view text) {
   const std::string numbers(text.substr(std::min(text.size(), progress.phase.size() + 1)));
   int warming_up = 0;
   long long calls = 0, spent_ns = 0, budget_ns = 0;
-  if (std::sscanf(numbers.c_str(), "%d %lld %lld %lld", &warming_up, &calls, &spent_ns, &budget_ns) == 4) {
+  double half_width = -1;
+  if (std::sscanf(numbers.c_str(), "%d %lld %lld %lld %lf", &warming_up, &calls, &spent_ns, &budget_ns,
+                  &half_width) == 5) {
     progress.calls.warming_up = warming_up != 0;
     progress.calls.calls = calls;
     progress.calls.spent_ns = spent_ns;
     progress.calls.budget_ns = budget_ns;
+    if (half_width >= 0) progress.calls.half_width = half_width;
   }
   return progress;
 }

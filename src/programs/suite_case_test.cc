@@ -175,6 +175,13 @@ TEST(SuiteCase, SaysThatThereIsNoReference) {
   EXPECT_EQ(o.output.calls_checked, 0);
 }
 
+TEST(SuiteCase, NamesItsReferenceEvenIfNoCallWasChecked) {
+  const Outcome o = run(triple(right), 1, /*calls=*/1);
+  EXPECT_TRUE(o.evidence.output.has_reference);
+  EXPECT_EQ(o.evidence.output.calls_checked, 0);
+  EXPECT_EQ(o.evidence.output.reference, "reference of entry 'triple'");
+}
+
 TEST(SuiteCase, PutsAnInoutBackBeforeEveryCall) {
   Entry entry("add");
   entry.inout("y", DType::kF64, {kSize})
