@@ -2,6 +2,8 @@
 #include "measure/stop_rule.h"
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
 #include "measure/statistics.h"
 
@@ -9,12 +11,34 @@ namespace assay::measure {
 namespace {
 
 constexpr std::int64_t kFirstLook = 100;
+constexpr double kConfidence = 0.95;
 
+// More than any window has; kept, as every sample asks.
+constexpr auto kLooks = [] {
+  std::array<std::int64_t, 60> looks{kFirstLook};
+  for (std::size_t i = 1; i < looks.size(); ++i) looks[i] = looks[i - 1] + looks[i - 1] / 2;
+  return looks;
+}();
+
+// As summarise() would say, without sorting: long windows are looked at again and again.
 bool is_precise(std::span<const std::int64_t> times_ns, const StopOptions& options) {
-  const Statistics statistics = summarise(times_ns);
-  const auto half_width = statistics.relative_half_width();
-  return half_width && *half_width <= options.target_half_width &&
-         statistics.effective_n >= kMinEffectiveForPrecise;
+  const double effective = effective_size_for_median(times_ns);
+  if (effective < kMinEffectiveForPrecise) return false;
+  const auto ranks = median_ranks(effective, static_cast<std::int64_t>(times_ns.size()), kConfidence);
+  if (!ranks) return false;
+  std::vector<std::int64_t> times(times_ns.begin(), times_ns.end());
+  const auto at = [&](std::int64_t rank) { return times.begin() + static_cast<std::ptrdiff_t>(rank); };
+  std::nth_element(times.begin(), at(ranks->upper), times.end());
+  std::nth_element(times.begin(), at(ranks->lower), at(ranks->upper));
+  const auto width = static_cast<double>(*at(ranks->upper) - *at(ranks->lower));
+  const auto n = static_cast<std::int64_t>(times.size());
+  // The median lies between the two ranks.
+  std::nth_element(at(ranks->lower), at(n / 2), at(ranks->upper));
+  double median = static_cast<double>(*at(n / 2));
+  if (n % 2 == 0) {
+    median = (median + static_cast<double>(*std::max_element(at(ranks->lower), at(n / 2)))) / 2;
+  }
+  return median > 0 && width / 2 / median <= options.target_half_width;
 }
 
 }  // namespace
@@ -28,11 +52,7 @@ SamplePlan plan_samples(std::int64_t call_ns, std::int64_t spent_ns, const StopO
   return {std::max(fits, kMinSamplesAssumingIndependence), kOverdraft * options.budget_ns};
 }
 
-bool is_look(std::int64_t n) {
-  std::int64_t look = kFirstLook;
-  while (look < n) look += look / 2;
-  return look == n;
-}
+bool is_look(std::int64_t n) { return std::binary_search(kLooks.begin(), kLooks.end(), n); }
 
 Decision decide(std::span<const std::int64_t> times_ns, std::int64_t spent_ns, const SamplePlan& plan,
                 const StopOptions& options) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "measure/statistics.h"
 #include "measure/testing/scripted_noise.h"
 
 namespace assay::measure {
@@ -25,6 +26,25 @@ TEST(StopRule, LooksAtHalfAsManySamplesAgainEachTime) {
 
 TEST(StopRule, StopsAtALookIfTheTargetIsReached) {
   EXPECT_EQ(decide(noisy(150), kSecond, kNormal, {}), Decision::kStopPrecise);
+}
+
+TEST(StopRule, AgreesWithTheStatisticsOfTheSameTimes) {
+  int precise = 0;
+  for (const std::size_t n : {100u, 150u, 225u, 337u}) {
+    for (const double rho : {0.0, 0.5, -0.5}) {
+      const auto times = testing::NoiseSeries(testing::Noise::kAutoregressive, 0.02, rho, n).take(n);
+      const Statistics statistics = summarise(times);
+      const double half_width = statistics.relative_half_width().value_or(0);
+      for (const double target : {half_width * 0.999999, half_width, half_width * 1.000001}) {
+        const bool expected = half_width > 0 && half_width <= target && statistics.effective_n >= 100;
+        precise += expected ? 1 : 0;
+        EXPECT_EQ(decide(times, kSecond, kNormal, {.target_half_width = target}) == Decision::kStopPrecise,
+                  expected)
+            << n << " " << rho << " " << target;
+      }
+    }
+  }
+  EXPECT_GE(precise, 10);
 }
 
 TEST(StopRule, DoesNotLookInBetween) {

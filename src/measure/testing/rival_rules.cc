@@ -94,4 +94,15 @@ bool rival_claims_difference(Rival rival, const ArmNoise& noise, double ratio, s
   return std::abs(mean_of(a) - mean_of(b)) > (deviation_of(a) + deviation_of(b)) / 2;
 }
 
+Interval futhark_interval(const ArmNoise& noise, std::uint64_t seed) {
+  ScriptedClock clock;
+  Random random(seed);
+  MachineLevel level(noise, random);
+  CallSeries calls(noise, 1, level, clock, random);
+  const auto runs = futhark_runs(calls);
+  const double mean = mean_of(runs);
+  const double reach = 1.96 * deviation_of(runs) / std::sqrt(static_cast<double>(runs.size()));
+  return {mean - reach, mean + reach};
+}
+
 }  // namespace assay::measure::testing

@@ -19,4 +19,9 @@ enum class Rival { kGoogleBenchmark, kFuthark };
 [[nodiscard]] bool rival_claims_difference(Rival rival, const ArmNoise& noise, double ratio,
                                            std::uint64_t seed);
 
+// Futhark's 95 % interval of the mean of A's calls, after its stop rule. It is a bootstrap that takes the
+// calls as independent; here the normal approximation that it comes to for hundreds of calls with symmetric
+// noise.
+[[nodiscard]] Interval futhark_interval(const ArmNoise& noise, std::uint64_t seed);
+
 }  // namespace assay::measure::testing
