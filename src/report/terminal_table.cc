@@ -38,9 +38,12 @@ struct Sheet {
 
   // Lines that all start at column `indent`; `label` stands before the first one. `words` may come from a
   // stranger.
-  void paragraph(std::string_view words, std::size_t indent, Style style, const std::string& label = "") {
+  // `label_width`: columns that the label takes, if more than `indent`.
+  void paragraph(std::string_view words, std::size_t indent, Style style, const std::string& label = "",
+                 std::size_t label_width = 0) {
     std::string margin = label + std::string(indent - std::min(indent, display_width(label)), ' ');
-    for (const std::string& line : wrap(plain(words), width - indent)) {
+    const std::size_t lead = std::max(indent, label_width);
+    for (const std::string& line : wrap(plain(words), width - std::min(lead, width / 2))) {
       text += margin + styled(line, style) + '\n';
       margin.assign(indent, ' ');
     }
@@ -135,8 +138,10 @@ void add_group(const Group& group, Sheet& sheet) {
 void add_findings(const record::Run& run, Sheet& sheet) {
   for (const record::Measurement& m : run.measurements) {
     if (m.verdict == checks::Verdict::kTrusted && m.findings.empty()) continue;
-    sheet.text += '\n' + plain(short_name(m, run)) + ' ' +
-                  sheet.styled(checks::verdict_name(m.verdict), style_of(m.verdict)) + '\n';
+    const std::string_view verdict = checks::verdict_name(m.verdict);
+    const auto name =
+        wrap(plain(short_name(m, run)), sheet.width - std::min(sheet.width, verdict.size() + 1));
+    sheet.text += fmt::format("\n{} {}\n", fmt::join(name, "\n"), sheet.styled(verdict, style_of(m.verdict)));
     for (const checks::Finding& finding : m.findings) {
       const bool rejects = finding.severity == checks::Severity::kReject;
       const std::size_t indent = 16;
@@ -144,7 +149,7 @@ void add_findings(const record::Run& run, Sheet& sheet) {
           "  " + sheet.styled(plain(finding.code), rejects ? Style::kRed : Style::kYellow);
       const std::size_t code_width = 2 + display_width(plain(finding.code));
       sheet.paragraph(finding.evidence, indent, Style::kPlain,
-                      code + std::string(code_width < indent ? indent - code_width : 1, ' '));
+                      code + std::string(code_width < indent ? indent - code_width : 1, ' '), code_width + 1);
       if (!finding.remedy.empty()) sheet.paragraph("remedy: " + finding.remedy, indent, Style::kDim);
     }
   }

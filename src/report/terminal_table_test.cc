@@ -48,6 +48,12 @@ TEST(TerminalTable, FitsTheWidth) {
   for (const int width : {60, 72, 80, 120, 200}) {
     EXPECT_LE(widest_line(table(run, {.width = width})), static_cast<std::size_t>(width)) << width;
   }
+  record::Run long_names = run;
+  long_names.measurements.front().what.entry = "a_long_name_of_an_entry/cpu.avx512vnni_of_a_variant";
+  long_names.measurements.front().what.axes = {{"rows", "49152"}, {"cols", "1536"}, {"batch", "128"}};
+  long_names.measurements.front().findings = {
+      {"axis-without-effect", checks::Severity::kQualify, std::string(36, 'x') + " y zzzzz", ""}};
+  EXPECT_LE(widest_line(table(long_names, {.width = 60})), 60U) << table(long_names, {.width = 60});
   EXPECT_EQ(table(run, {.width = -5}), table(run, {.width = 40}));
 }
 
