@@ -53,8 +53,8 @@ void add_paragraph(std::string_view words, std::size_t indent, int width, std::s
 }
 
 // Where the table is wider than the terminal: a paragraph for each row.
-void add_stacked(const Cells& names, const Cells& row, int width, std::string& text) {
-  add_paragraph(row[0], 2, width, text);
+void add_stacked(const std::string& id, const Cells& names, const Cells& row, int width, std::string& text) {
+  add_paragraph(id, 2, width, text);
   std::string numbers;
   for (std::size_t c = 1; c + 1 < kColumns; ++c) {
     if (!row[c].empty()) numbers += fmt::format("{}{}: {}", numbers.empty() ? "" : "; ", names[c], row[c]);
@@ -73,7 +73,8 @@ void add_rows(const std::vector<record::ComparedRow>& rows, int width, std::stri
   std::size_t all = 2 * kColumns;
   for (const std::size_t column : widths) all += column;
   if (all > static_cast<std::size_t>(width)) {
-    for (std::size_t i = 1; i < lines.size(); ++i) add_stacked(lines[0], lines[i], width, text);
+    for (std::size_t i = 1; i < lines.size(); ++i)
+      add_stacked(rows[i - 1].id, lines[0], lines[i], width, text);
     return;
   }
   for (const Cells& line : lines) {

@@ -46,7 +46,9 @@ TEST(ComparisonTable, FitsANarrowTerminal) {
   record::Run run;
   run.comparisons = {row("no difference", 1.016), row("none", 1)};
   run.comparisons[1].findings = {{"wrong-output", checks::Severity::kReject, "arm B: 1 of 1", "Mend it."}};
+  run.comparisons[0].id = "matmul/cpu.avx2 type=f32 rows=576 cols=576 threads=12";  // whole, on two lines
   const std::string text = comparison_table(run, 60);
+  EXPECT_THAT(text, HasSubstr("threads=12"));
   for (const std::string_view line : split(text, '\n')) EXPECT_LE(display_width(line), 60U) << line;
   EXPECT_THAT(text, HasSubstr("B / A: 1.016 [1.006,"));
   EXPECT_THAT(text, HasSubstr("no difference resolved at ± 0.54 %"));
