@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <vector>
 
 #include "measure/statistics.h"
@@ -20,25 +21,47 @@ constexpr auto kLooks = [] {
   return looks;
 }();
 
-// As summarise() would say, without sorting: long windows are looked at again and again.
+// Times that are put into order only where they are asked for.
+class Ordered {
+ public:
+  explicit Ordered(std::span<const std::int64_t> times_ns) : times_(times_ns.begin(), times_ns.end()) {}
+
+  // Half of the width between two ranks over the median, which lies between them.
+  [[nodiscard]] double relative_half_width(const RankInterval& ranks) {
+    const auto n = static_cast<std::int64_t>(times_.size());
+    std::nth_element(times_.begin(), at(ranks.upper), times_.end());
+    std::nth_element(times_.begin(), at(ranks.lower), at(ranks.upper));
+    const auto width = static_cast<double>(*at(ranks.upper) - *at(ranks.lower));
+    std::nth_element(at(ranks.lower), at(n / 2), at(ranks.upper));
+    auto median = static_cast<double>(*at(n / 2));
+    if (n % 2 == 0) {
+      median = (median + static_cast<double>(*std::max_element(at(ranks.lower), at(n / 2)))) / 2;
+    }
+    return median > 0 ? width / 2 / median : std::numeric_limits<double>::infinity();
+  }
+
+ private:
+  std::vector<std::int64_t>::iterator at(std::int64_t rank) {
+    return times_.begin() + static_cast<std::ptrdiff_t>(rank);
+  }
+  std::vector<std::int64_t> times_;
+};
+
+// As summarise() would say, but without sorting, and without the effective size where even the largest that
+// it can have would not do: long windows are looked at again and again.
 bool is_precise(std::span<const std::int64_t> times_ns, const StopOptions& options) {
+  const auto n = static_cast<std::int64_t>(times_ns.size());
+  Ordered times(times_ns);
+  if (auto narrowest = median_ranks(2 * static_cast<double>(n), n, kConfidence)) {
+    // Ranks are whole numbers: a smaller effective size may give an interval that is narrower by one of them.
+    const RankInterval inner{std::min(narrowest->lower + 2, n / 2 - 1),
+                             std::max(narrowest->upper - 2, n / 2 + 1)};
+    if (times.relative_half_width(inner) > options.target_half_width) return false;
+  }
   const double effective = effective_size_for_median(times_ns);
   if (effective < kMinEffectiveForPrecise) return false;
-  const auto ranks = median_ranks(effective, static_cast<std::int64_t>(times_ns.size()), kConfidence);
-  if (!ranks) return false;
-  std::vector<std::int64_t> times(times_ns.begin(), times_ns.end());
-  const auto at = [&](std::int64_t rank) { return times.begin() + static_cast<std::ptrdiff_t>(rank); };
-  std::nth_element(times.begin(), at(ranks->upper), times.end());
-  std::nth_element(times.begin(), at(ranks->lower), at(ranks->upper));
-  const auto width = static_cast<double>(*at(ranks->upper) - *at(ranks->lower));
-  const auto n = static_cast<std::int64_t>(times.size());
-  // The median lies between the two ranks.
-  std::nth_element(at(ranks->lower), at(n / 2), at(ranks->upper));
-  double median = static_cast<double>(*at(n / 2));
-  if (n % 2 == 0) {
-    median = (median + static_cast<double>(*std::max_element(at(ranks->lower), at(n / 2)))) / 2;
-  }
-  return median > 0 && width / 2 / median <= options.target_half_width;
+  const auto ranks = median_ranks(effective, n, kConfidence);
+  return ranks && times.relative_half_width(*ranks) <= options.target_half_width;
 }
 
 }  // namespace
