@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <regex>
 
 #include "base/text.h"
@@ -57,6 +58,20 @@ Result<CaseIndices> select_cases(const std::vector<DescribedCase>& cases, const 
                 chosen.size());
   }
   return mine;
+}
+
+CaseIndices by_turns(const std::vector<DescribedCase>& cases, const CaseIndices& chosen) {
+  std::map<std::string, std::size_t> seen;  // of each entry
+  std::vector<std::pair<std::size_t, std::size_t>> turns;
+  for (const std::size_t index : chosen) {
+    const std::string& variant = cases[index].what.entry;
+    turns.emplace_back(seen[variant.substr(0, variant.find('/'))]++, index);
+  }
+  std::stable_sort(turns.begin(), turns.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  CaseIndices ordered;
+  for (const auto& turn : turns) ordered.push_back(turn.second);
+  return ordered;
 }
 
 Result<std::size_t> only_case(const std::vector<suite::Case>& cases, const std::string& name) {

@@ -19,6 +19,11 @@ using CaseIndices = std::vector<std::size_t>;  // into ProgramDescription::cases
 [[nodiscard]] Result<CaseIndices> select_cases(const std::vector<programs::DescribedCase>& cases,
                                                const std::string& filter, const std::string& shard);
 
+// The same cases in the order in which they are measured: entries ("matmul" of "matmul/cpu.avx2 rows=576")
+// take turns, so that a run whose time is over has measured some of each.
+[[nodiscard]] CaseIndices by_turns(const std::vector<programs::DescribedCase>& cases,
+                                   const CaseIndices& chosen);
+
 // The case with this name, or the only one that the name is a part of. Errors: kInvalidArgument.
 [[nodiscard]] Result<std::size_t> only_case(const std::vector<suite::Case>& cases, const std::string& name);
 

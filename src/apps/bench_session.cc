@@ -65,7 +65,7 @@ class BenchSession {
     ASSAY_TRY(auto writer, open_record());
     if (!options_.resume.empty()) chosen = not_in(run_, program.cases, chosen);
     if (options_.dry_run) return dry_run(program, chosen);
-    ASSAY_TRY_VOID(measure_all(bench, chosen, *writer));
+    ASSAY_TRY_VOID(measure_all(bench, by_turns(program.cases, chosen), *writer));
     return finish(*writer);
   }
 
