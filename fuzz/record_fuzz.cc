@@ -17,8 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   std::string text = assay::record::encode_header(*run) + "\n";
   for (const auto& m : run->measurements) text += assay::record::encode_measurement(m) + "\n";
+  for (const auto& row : run->comparisons) text += assay::record::encode_comparison(row) + "\n";
   const auto again = assay::record::parse_run(text, "again");
   ASSAY_CHECK(again.has_value(), "what was read cannot be read again: {}", again.error().message);
   ASSAY_CHECK(again->measurements.size() == run->measurements.size(), "measurements were lost");
+  ASSAY_CHECK(again->comparisons.size() == run->comparisons.size(), "comparisons were lost");
   return 0;
 }

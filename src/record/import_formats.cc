@@ -17,7 +17,13 @@ using Json = nlohmann::json;
 constexpr std::int64_t kManySamples = 100;  // from here on their dependence can be estimated
 
 std::int64_t whole(double number) {
-  return std::isfinite(number) && std::abs(number) < 9e18 ? std::llround(number) : 0;
+  return std::isfinite(number) && std::abs(number) < 4e18 ? std::llround(number) : 0;
+}
+
+// A whole number in whatever way it is written; 0 for one that is none or too large. Throws for other types.
+std::int64_t whole(const Json& value) { return whole(value.get<double>()); }
+std::int64_t whole_or(const Json& object, const char* key, std::int64_t otherwise) {
+  return object.contains(key) ? whole(object[key]) : otherwise;
 }
 
 void summarise_samples(Measurement& m) {
@@ -76,7 +82,7 @@ void add_google_entry(const Json& entry, Measurement& m) {
     return reject(m, "crashed", "its own tool says: " + entry.value("error_message", std::string("error")));
   }
   const double each_ns = entry.at("real_time").get<double>() * nanoseconds_of(entry.value("time_unit", "ns"));
-  const std::int64_t iterations = std::max<std::int64_t>(1, entry.value("iterations", std::int64_t{1}));
+  const std::int64_t iterations = std::max<std::int64_t>(1, whole_or(entry, "iterations", 1));
   measure::Samples& samples = m.evidence.samples;
   if (samples.times_ns.empty()) samples.calls_per_sample = iterations;
   samples.times_ns.push_back(whole(each_ns * static_cast<double>(samples.calls_per_sample)));
@@ -135,7 +141,8 @@ void import_google_benchmark(const Json& json, Run& run) {
   const Json& context = json.at("context");
   run.environment.started_at = context.value("date", "");
   run.environment.host = context.value("host_name", "");
-  run.environment.logical_cpus = context.value("num_cpus", 0);
+  run.environment.logical_cpus =
+      static_cast<int>(std::clamp<std::int64_t>(whole_or(context, "num_cpus", 0), 0, 1 << 20));
   std::vector<std::string> names;
   for (const Json& entry : json.at("benchmarks")) {
     const bool failed = entry.value("error_occurred", false);
@@ -188,15 +195,15 @@ void import_hyperfine(const Json& json, Run& run) {
 void import_llama_bench(const Json& json, Run& run) {
   for (const Json& test : json) {
     Measurement& m = run.measurements.emplace_back();
-    const auto prompt = test.at("n_prompt").get<std::int64_t>();
-    const auto generated = test.at("n_gen").get<std::int64_t>();
+    const auto prompt = whole(test.at("n_prompt"));
+    const auto generated = whole(test.at("n_gen"));
     m.what.entry = test.value("model_type", std::string("model")) + (generated == 0 ? "/prefill"
                                                                      : prompt == 0  ? "/generate"
                                                                                    : "/prefill and generate");
     if (prompt > 0) m.what.axes.push_back({"prompt", std::to_string(prompt)});
     if (generated > 0) m.what.axes.push_back({"generate", std::to_string(generated)});
-    m.what.axes.push_back({"depth", std::to_string(test.value("n_depth", std::int64_t{0}))});
-    m.what.axes.push_back({"threads", std::to_string(test.value("n_threads", std::int64_t{0}))});
+    m.what.axes.push_back({"depth", std::to_string(whole_or(test, "n_depth", 0))});
+    m.what.axes.push_back({"threads", std::to_string(whole_or(test, "n_threads", 0))});
     m.what.work.items = prompt + generated;
     m.what.work.item_name = "token";
     m.mode = "isolated";

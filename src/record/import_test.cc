@@ -76,6 +76,13 @@ TEST(Import, LlamaBenchTestsAreOfAllTheirTokens) {
   EXPECT_EQ(run.environment.cpu, "some CPU");
 }
 
+TEST(Import, TakesAnAbsurdNumberForNone) {
+  const auto run = imported(R"([{"n_prompt":1e300,"n_gen":9e18,"n_threads":1e99,"samples_ns":[1e300,-5]}])");
+  ASSERT_EQ(run.measurements.size(), 1u);
+  EXPECT_EQ(run.measurements[0].what.work.items, 0);
+  EXPECT_EQ(run.measurements[0].verdict, checks::Verdict::kQualified);
+}
+
 TEST(Import, SaysWhatIsWrong) {
   const auto message = [](std::string_view text) { return import_run(text, "x").error().message; };
   EXPECT_THAT(message("{}"), HasSubstr("x: neither a record of assay nor JSON of"));
