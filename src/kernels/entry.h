@@ -20,14 +20,17 @@ namespace assay::kernels {
 // For Variant::unavailable: "needs avx2" where this CPU has it not.
 [[nodiscard]] std::function<std::string()> needs(device::Isa isa);
 
-// One variant for each function of the list, in its order; bind(function, call) returns the work.
+// One variant for each function of the list, in its order; bind(function, call) returns the work. References
+// sum in double, the others in `accumulation` (empty: there are no sums).
 template <typename Function, typename Bind>
-void add_variants(Entry& entry, std::span<const Variant<Function>> list, Bind bind) {
+void add_variants(Entry& entry, std::span<const Variant<Function>> list, Bind bind,
+                  std::string_view accumulation = "") {
   for (const Variant<Function>& one : list) {
     assay::Variant made;
     made.name = std::string(one.name);
     made.bind = [run = one.run, bind](Call& call) -> std::function<void()> { return bind(run, call); };
     made.unavailable = needs(one.isa);
+    if (!accumulation.empty()) made.accumulation = one.isa == device::Isa::kReference ? "f64" : accumulation;
     entry.variants.push_back(std::move(made));
   }
 }

@@ -115,10 +115,12 @@ std::optional<MixLimit> Limits::for_mix(double written_share, int threads, std::
                               format_bytes(static_cast<double>(below->size_bytes)))};
 }
 
-std::optional<ComputeLimit> Limits::best_compute(int threads) const {
+std::optional<ComputeLimit> Limits::best_compute(int threads, std::string_view accumulation) const {
+  const bool is_float = accumulation == "f32" || accumulation == "f64";
   std::optional<ComputeLimit> best;
   for (const ComputeLimit& limit : compute) {
     if (threads != 0 && limit.threads != threads) continue;
+    if (is_float && !limit.kind.starts_with('f')) continue;
     if (!best || limit.flops_per_second > best->flops_per_second) best = limit;
   }
   return best;

@@ -58,8 +58,10 @@ struct Limits {
   // either side were not measured.
   [[nodiscard]] std::optional<MixLimit> for_mix(double written_share, int threads,
                                                 std::int64_t min_bytes) const;
-  // The highest rate of any kind with exactly `threads` threads (0: any).
-  [[nodiscard]] std::optional<ComputeLimit> best_compute(int threads) const;
+  // The highest rate with exactly `threads` threads (0: any) of the instructions that sum in `accumulation`
+  // ("f32", "f64": floating point), or of all kinds if it is empty or names another type.
+  [[nodiscard]] std::optional<ComputeLimit> best_compute(int threads,
+                                                         std::string_view accumulation = "") const;
 };
 
 // Two machines with equal keys have the same ceilings as far as can be told from the CPU: model, CPUs that

@@ -102,6 +102,8 @@ TEST(Limits, GiveTheBestBandwidthOfAKindSizeAndNumberOfThreads) {
 TEST(Limits, GiveTheBestComputeRateOfANumberOfThreads) {
   const Limits limits = sample_limits();
   EXPECT_EQ(limits.best_compute(0)->kind, "i8-dot");
+  EXPECT_EQ(limits.best_compute(0, "f32")->kind, "f32-fma");
+  EXPECT_EQ(limits.best_compute(0, "i32 in a block, f32")->kind, "i8-dot");
   EXPECT_EQ(limits.best_compute(2)->flops_per_second, 95e9);
   EXPECT_FALSE(limits.best_compute(3));
 }

@@ -65,34 +65,38 @@ std::unique_ptr<Surroundings> make_surroundings(Clock& clock) {
   return std::make_unique<MachineSurroundings>(clock);
 }
 
-measure::FloorEvidence floor_of(const suite::Work& work, const measure::Limits& limits, int threads,
-                                bool cold) {
+measure::FloorEvidence floor_of(const suite::Work& work, const measure::Limits& limits,
+                                const Regime& regime) {
   measure::FloorEvidence floor;
   floor.bytes = work.bytes_read + work.bytes_written;
-  floor.cache_capacity = {cold ? 0 : limits.last_level_cache_bytes};
+  floor.cache_capacity = {regime.cold ? 0 : limits.last_level_cache_bytes};
   floor.flops = work.flops;
   floor.empty_region_ns = limits.empty_region_ns;
-  if (const auto best = limits.for_mix(written_share(work), threads, beyond_cache_bytes(limits))) {
+  if (const auto best = limits.for_mix(written_share(work), regime.threads, beyond_cache_bytes(limits))) {
     floor.best_bytes_per_second = best->at_most;
     floor.bandwidth_name = best->name;
   }
-  if (const auto best = limits.best_compute(threads)) floor.peak_flops_per_second = best->flops_per_second;
+  if (const auto best = limits.best_compute(regime.threads, regime.accumulation)) {
+    floor.peak_flops_per_second = best->flops_per_second;
+  }
   return floor;
 }
 
-std::vector<record::LimitUse> limits_used(const suite::Case& what, const measure::Limits& limits, int threads,
-                                          double median_ns, bool cold) {
+std::vector<record::LimitUse> limits_used(const suite::Case& what, const measure::Limits& limits,
+                                          double median_ns, const Regime& regime) {
   std::vector<record::LimitUse> used;
   const double seconds = median_ns * 1e-9;
   if (seconds <= 0) return used;
   const std::int64_t bytes = (what.work.bytes_read + what.work.bytes_written).count;
   const double share = written_share(what.work);
-  auto memory = limits.for_mix(share, threads, cold ? std::max(beyond_cache_bytes(limits), bytes) : bytes);
-  if (!memory) memory = limits.for_mix(share, threads, beyond_cache_bytes(limits));
+  auto memory = limits.for_mix(share, regime.threads,
+                               regime.cold ? std::max(beyond_cache_bytes(limits), bytes) : bytes);
+  if (!memory) memory = limits.for_mix(share, regime.threads, beyond_cache_bytes(limits));
   if (memory && bytes > 0) {
     used.push_back({memory->name, memory->bytes_per_second, static_cast<double>(bytes) / seconds, "bytes"});
   }
-  if (const auto best = limits.best_compute(threads); best && what.work.flops.count > 0) {
+  if (const auto best = limits.best_compute(regime.threads, regime.accumulation);
+      best && what.work.flops.count > 0) {
     used.push_back({fmt::format("{}, {} thread{}", best->kind, best->threads, best->threads == 1 ? "" : "s"),
                     best->flops_per_second, static_cast<double>(what.work.flops.count) / seconds, "flops"});
   }
@@ -158,13 +162,12 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
 void judge(record::Measurement& measurement, const measure::Limits& limits) {
   measure::Evidence& evidence = measurement.evidence;
   const measure::FloorEvidence seen = evidence.floor;
-  const int threads = evidence.contention.cpus;
-  const bool cold = measurement.cache == "cold";
-  evidence.floor = floor_of(measurement.what.work, limits, threads, cold);
+  const Regime regime{evidence.contention.cpus, measurement.cache == "cold", evidence.numerics.accumulation};
+  evidence.floor = floor_of(measurement.what.work, limits, regime);
   // What was measured in the case's own process and mode holds more than what was measured once.
   if (seen.empty_region_ns > 0) evidence.floor.empty_region_ns = seen.empty_region_ns;
   if (seen.clock_step_ns > 0) evidence.floor.clock_step_ns = seen.clock_step_ns;
-  measurement.limits = limits_used(measurement.what, limits, threads, evidence.statistics.median_ns, cold);
+  measurement.limits = limits_used(measurement.what, limits, evidence.statistics.median_ns, regime);
   measurement.findings = checks::run_all(evidence);
   measurement.verdict = checks::verdict_of(measurement.findings);
 }

@@ -57,14 +57,21 @@ void judge(record::Measurement& measurement, const measure::Limits& limits);
                                                      const measure::Limits& limits, Clock& clock,
                                                      Surroundings& surroundings, const BenchOptions& options);
 
-// The floor under one call of a case on `threads` threads, and the limits that a report shows beside it. What
+// What decides which of the machine's limits hold for a case.
+struct Regime {
+  int threads = 1;
+  bool cold = false;              // the caches, at the begin of a call
+  std::string accumulation = {};  // type of the sums; empty: not stated
+};
+
+// The floor under one call of a case, and the limits that a report shows beside it. What
 // fits into the last-level cache may stay there between warm calls, so that the floor counts no time for it,
 // and the limit is that of a working set as large as the case's bytes; a cold case's bytes all come from
 // memory.
 [[nodiscard]] measure::FloorEvidence floor_of(const suite::Work& work, const measure::Limits& limits,
-                                              int threads, bool cold);
+                                              const Regime& regime);
 [[nodiscard]] std::vector<record::LimitUse> limits_used(const suite::Case& what,
-                                                        const measure::Limits& limits, int threads,
-                                                        double median_ns, bool cold);
+                                                        const measure::Limits& limits, double median_ns,
+                                                        const Regime& regime);
 
 }  // namespace assay::programs

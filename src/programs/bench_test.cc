@@ -191,19 +191,19 @@ TEST(FloorOf, TakesOffTheCacheAndNamesTheLimit) {
   auto limits = limits_of_30_gigabytes_a_second();
   limits.bandwidth.push_back({"write", 256 << 20, 2, 20e9, "scripted"});
   limits.last_level_cache_bytes = 32'000'000;
-  const auto floor = floor_of(small_work(), limits, 2, false);
+  const auto floor = floor_of(small_work(), limits, {.threads = 2});
   EXPECT_EQ(floor.bytes.count, 120);
   EXPECT_EQ(floor.cache_capacity.count, 32'000'000);
   EXPECT_EQ(floor.bandwidth_name, "read + write, 2 threads, 268 MB");
   EXPECT_EQ(floor.best_bytes_per_second, 30e9);
   EXPECT_FALSE(floor.peak_flops_per_second);
-  EXPECT_FALSE(floor_of({}, limits, 1, false).best_bytes_per_second);
+  EXPECT_FALSE(floor_of({}, limits, {}).best_bytes_per_second);
 }
 
 TEST(FloorOf, TakesNothingOffWhenTheCacheIsCold) {
   auto limits = limits_of_30_gigabytes_a_second();
   limits.last_level_cache_bytes = 32'000'000;
-  EXPECT_EQ(floor_of(small_work(), limits, 2, true).cache_capacity.count, 0);
+  EXPECT_EQ(floor_of(small_work(), limits, {.threads = 2, .cold = true}).cache_capacity.count, 0);
 }
 
 TEST(LimitsUsed, AreThoseOfAWorkingSetAsLargeAsTheCase) {
@@ -212,13 +212,13 @@ TEST(LimitsUsed, AreThoseOfAWorkingSetAsLargeAsTheCase) {
   limits.bandwidth = {{"read", 16 << 10, 1, 200e9, "avx2"}, {"read", 256 << 20, 1, 20e9, "avx2"}};
   suite::Case what;
   what.work.bytes_read = {10'000};
-  const auto warm = limits_used(what, limits, 1, 100, false);
+  const auto warm = limits_used(what, limits, 100, {});
   ASSERT_EQ(warm.size(), 1u);
   EXPECT_DOUBLE_EQ(warm[0].limit_per_second, 200e9);
   EXPECT_DOUBLE_EQ(warm[0].reached_per_second, 100e9);
-  EXPECT_DOUBLE_EQ(limits_used(what, limits, 1, 100, true)[0].limit_per_second, 20e9);
+  EXPECT_DOUBLE_EQ(limits_used(what, limits, 100, {.cold = true})[0].limit_per_second, 20e9);
   what.work.bytes_read = {100'000};
-  EXPECT_DOUBLE_EQ(limits_used(what, limits, 1, 100, false)[0].limit_per_second, 20e9);
+  EXPECT_DOUBLE_EQ(limits_used(what, limits, 100, {})[0].limit_per_second, 20e9);
 }
 
 }  // namespace

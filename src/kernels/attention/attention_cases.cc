@@ -93,7 +93,7 @@ void add_inputs(Entry& entry, Dim rows) {
 // head_dim decides which variants apply.
 template <typename Function, typename Bind>
 void add_variants_by_head_dim(Entry& entry, std::span<const Variant<Function>> list, Bind bind) {
-  add_variants(entry, list, bind);
+  add_variants(entry, list, bind, "f32");
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (list[i].isa == device::Isa::kReference) continue;
     entry.variants[i].takes = [](const Point& p) { return p["head_dim"] % 8 == 0; };

@@ -68,7 +68,7 @@ void define_rmsnorm(Suite& suite) {
   for (const std::int64_t width : {0, 1, 7, 8, 9, 31, 32, 33, 63, 65, 576, 2048, 4097})
     entry.corners.push_back(point_of({{"batch", 1}, {"width", width}}));
   entry.corners.push_back(point_of({{"batch", 3}, {"width", 9}}));
-  add_variants(entry, rmsnorm_variants(), bind);
+  add_variants(entry, rmsnorm_variants(), bind, "f32");
 }
 
 }  // namespace assay::kernels
