@@ -13,10 +13,10 @@
 namespace assay::apps {
 
 struct CompareSessionOptions {
-  double seconds = 10;       // for one row, at most
-  std::int64_t end_ns = 0;   // of all rows, on the steady clock; 0: as long as the rows take
-  double precision = 0.01;   // a row may end once a difference of this would have been found
-  std::string gate;          // "slower than 2%"; empty: none
+  double seconds = 10;      // for one row, at most
+  std::int64_t end_ns = 0;  // of all rows, on the steady clock; 0: as long as the rows take
+  double precision = 0.01;  // a row may end once a difference of this would have been found
+  std::string gate;         // "slower than 2%"; empty: none
   std::uint64_t seed = 1;
   bool json = false;
   std::string record;  // empty: assay-out/compare-<time>.jsonl

@@ -8,8 +8,7 @@
 
 namespace assay::measure {
 
-Result<void> gather(Runner& runner, Clock& clock, const GatherOptions& options,
-                    Evidence& evidence) {
+Result<void> gather(Runner& runner, Clock& clock, const GatherOptions& options, Evidence& evidence) {
   evidence.artefact.tracer = tracer_name();
   // First, so that the last calls of all have the case's own inputs.
   ASSAY_TRY(evidence.data.probe_effect, data_probe(runner, clock,
