@@ -211,15 +211,7 @@ Result<Samples> sample(Runner& runner, Clock& clock, const SamplerOptions& optio
 
 Statistics summarise(const Samples& samples) {
   Statistics s = summarise(samples.times_ns, samples.stop_reason == "fixed-count");
-  const auto calls = static_cast<double>(samples.calls_per_sample);
-  for (double* time : {&s.median_ns, &s.mean_ns, &s.min_ns, &s.max_ns}) *time /= calls;
-  for (auto* percentile : {&s.p5_ns, &s.p95_ns, &s.p99_ns}) {
-    if (*percentile) **percentile /= calls;
-  }
-  if (s.median_interval) {
-    s.median_interval->lower /= calls;
-    s.median_interval->upper /= calls;
-  }
+  s.divide_times(static_cast<double>(samples.calls_per_sample));
   return s;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "measure/mean_interval.h"
 
 namespace assay::measure {
 namespace {
@@ -97,6 +98,18 @@ std::optional<double> Statistics::relative_half_width() const {
   return (median_interval->upper - median_interval->lower) / 2 / median_ns;
 }
 
+void Statistics::divide_times(double calls) {
+  for (double* time : {&median_ns, &mean_ns, &min_ns, &max_ns}) *time /= calls;
+  for (auto* percentile : {&p5_ns, &p95_ns, &p99_ns}) {
+    if (*percentile) **percentile /= calls;
+  }
+  for (auto* interval : {&median_interval, &mean_interval}) {
+    if (!*interval) continue;
+    (*interval)->lower /= calls;
+    (*interval)->upper /= calls;
+  }
+}
+
 Statistics summarise(std::span<const std::int64_t> times_ns, bool assume_independence) {
   ASSAY_CHECK(!times_ns.empty(), "statistics of no samples");
   std::vector<std::int64_t> sorted(times_ns.begin(), times_ns.end());
@@ -125,6 +138,7 @@ Statistics summarise(std::span<const std::int64_t> times_ns, bool assume_indepen
         Interval{static_cast<double>(sorted[static_cast<std::size_t>(ranks->lower)]),
                  static_cast<double>(sorted[static_cast<std::size_t>(ranks->upper)]), kConfidence};
   }
+  statistics.mean_interval = mean_interval(times_ns, n / statistics.effective_n);
   return statistics;
 }
 

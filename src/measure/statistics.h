@@ -3,8 +3,8 @@
 // Numbers that stand for a list of samples. A value that the samples cannot support is absent, never 0 or
 // infinite. Method: docs/measurement.md. Sources: order-statistic interval of a quantile (H. A. David and H.
 // N. Nagaraja, "Order Statistics", 3rd ed., section 7.1); initial-sequence estimate of the autocorrelation
-// time (C. J. Geyer 1992, "Practical Markov Chain Monte Carlo"). Not supported: an interval of the mean (it
-// needs a block bootstrap), weights, samples that are not whole nanoseconds.
+// time (C. J. Geyer 1992, "Practical Markov Chain Monte Carlo"). The interval
+// of the mean is that of mean_interval.h. Not supported: weights, samples that are not whole nanoseconds.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -40,9 +40,13 @@ struct Statistics {
       false;  // too few samples to estimate the autocorrelation: the interval takes n as it is
   std::int64_t outliers_low = 0;  // beyond 3 interquartile ranges; counted, never dropped
   std::int64_t outliers_high = 0;
+  std::optional<Interval> mean_interval =
+      {};  // absent where the median's is, and with too few blocks of neighbours
 
   // Half of the interval's width over the median; absent with the interval.
   [[nodiscard]] std::optional<double> relative_half_width() const;
+  // From times of regions to times of one of their calls.
+  void divide_times(double calls);
 };
 
 // Requires at least one sample. `assume_independence`: take the exact binomial interval with n as it is (for

@@ -35,7 +35,7 @@ TEST(RecordEncoding, KeysOfAMeasurementHaveAFixedOrder) {
       R"("verdict":"trusted","findings":[],)"
       R"("statistics":{"n":0,"median_ns":2.0,"median_interval":null,"mean_ns":0.0,"min_ns":0.0,"max_ns":0.0,)"
       R"("p5_ns":null,"p95_ns":null,"p99_ns":null,"effective_n":0.0,"independence_assumed":false,)"
-      R"("outliers_low":0,"outliers_high":0},"limits":[],"target_half_width":0.01,)"
+      R"("outliers_low":0,"outliers_high":0,"mean_interval":null},"limits":[],"target_half_width":0.01,)"
       R"("output":{"has_reference":false,"reference":"","calls_checked":0,"calls_wrong":0,"worst_error":0.0,)"
       R"("worst_place":"","checker_can_fail":false},)"
       R"("contention":{"wall_ns":0,"cpus":1,"machine_cpus":0,"steal_ns":null,"other_cpu_ns":null,"involuntary_switches":null,)"

@@ -58,6 +58,7 @@ void fields(V& v, T& x) {
   v("independence_assumed", x.independence_assumed);
   v("outliers_low", x.outliers_low);
   v("outliers_high", x.outliers_high);
+  v(Added{"mean_interval"}, x.mean_interval);
 }
 
 template <typename V, Is<measure::CoreReadings> T>

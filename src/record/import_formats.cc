@@ -31,15 +31,7 @@ void summarise_samples(Measurement& m) {
   if (samples.times_ns.empty()) return;
   const auto n = static_cast<std::int64_t>(samples.times_ns.size());
   measure::Statistics s = measure::summarise(samples.times_ns, n < kManySamples);
-  const double each = 1.0 / static_cast<double>(samples.calls_per_sample);
-  for (double* value : {&s.median_ns, &s.mean_ns, &s.min_ns, &s.max_ns}) *value *= each;
-  for (auto* value : {&s.p5_ns, &s.p95_ns, &s.p99_ns}) {
-    if (*value) **value *= each;
-  }
-  if (s.median_interval) {
-    s.median_interval->lower *= each;
-    s.median_interval->upper *= each;
-  }
+  s.divide_times(static_cast<double>(samples.calls_per_sample));
   m.evidence.statistics = s;
 }
 

@@ -48,8 +48,8 @@ auto members(T& x) {
 }
 template <Is<measure::Statistics> T>
 auto members(T& x) {
-  auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, o);
 }
 template <Is<measure::CoreReadings> T>
 auto members(T& x) {
