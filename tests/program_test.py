@@ -591,6 +591,18 @@ class ExamplesTest(ProgramTest):
             self.assertIn(words, done.stdout)
 
 
+class CasesTest(ProgramTest):
+    """Only lies whose discovery a busy machine cannot disturb; `assay cases run` alone is for a quiet one."""
+
+    def test_lies_are_caught_by_their_codes(self):
+        done = self.succeeds("cases", "run", "--filter", "^(crashed|out-of-bounds|input-modified|state-leaks|throttled)/lie")
+        self.assertRegex(done.out, r"caught +crashed/lie-exits +expected crashed \(reject\)")
+        self.assertRegex(done.out.splitlines()[-1], r"^lies caught (\d+)/\1, honest accused 0/0$")
+
+    def test_an_unknown_case_is_refused(self):
+        self.refuses("cases", "run", "--filter", "no such lie", mentions=["no such lie"])
+
+
 class InterruptTest(ProgramTest):
     def test_interrupt_keeps_what_was_measured(self):
         model, record = self.tiny_model(), self.folder / "run.jsonl"
