@@ -38,6 +38,7 @@ bool send_message(int socket, const Message& message) {
 }
 
 bool MessageReader::read_for(int socket, int timeout_ms) {
+  if (!is_message()) return false;  // came together with the message before it
   pollfd watched{socket, POLLIN, 0};
   const int ready = poll(&watched, 1, timeout_ms);
   if (ready == 0 || (ready < 0 && errno == EINTR)) return true;

@@ -5,12 +5,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <stdexcept>
 #include <thread>
+
+#include "programs/worker_messages.h"
 
 namespace assay::programs {
 namespace {
@@ -138,6 +141,19 @@ TEST(Worker, SurvivesAWorkThatClosesOrWritesToEveryFile) {
               for (int file = 0; file < 64; ++file) static_cast<void>(write(file, "rubbish", 7) == 7);
             }).text,
             "survived");
+}
+
+TEST(MessageReader, SeesRubbishThatCameTogetherWithAMessage) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  ASSERT_TRUE(send_message(ends[0], {MessageKind::kProgress, "sampling"}));
+  ASSERT_EQ(write(ends[0], "rubbish", 7), 7);
+  MessageReader reader;
+  EXPECT_TRUE(reader.read_for(ends[1], 0));
+  EXPECT_TRUE(reader.next());
+  EXPECT_FALSE(reader.next());
+  EXPECT_FALSE(reader.read_for(ends[1], 0));
+  for (const int end : ends) close(end);
 }
 
 TEST(Worker, KeepsPrivateFilesFromTheChild) {
