@@ -45,13 +45,16 @@ void count_outliers(const std::vector<std::int64_t>& sorted, Statistics& statist
   const std::size_t n = sorted.size();
   const std::int64_t first_quartile = sorted[n / 4];
   const std::int64_t third_quartile = sorted[n - 1 - n / 4];
-  // On a coarse clock the quartiles are often equal; one step of the clock is then no outlier.
+  // On a coarse clock the quartiles are often equal; one step of the clock is then no outlier. The fences are
+  // doubles, as those of times that another tool's file claims may lie beyond 64 bits.
   const std::int64_t range = std::max(third_quartile - first_quartile, resolution_of_sorted(sorted));
-  const auto reach = static_cast<std::int64_t>(kOutlierRanges * static_cast<double>(range));
-  statistics.outliers_low =
-      std::count_if(sorted.begin(), sorted.end(), [&](std::int64_t t) { return t < first_quartile - reach; });
-  statistics.outliers_high =
-      std::count_if(sorted.begin(), sorted.end(), [&](std::int64_t t) { return t > third_quartile + reach; });
+  const double reach = kOutlierRanges * static_cast<double>(range);
+  const double low = static_cast<double>(first_quartile) - reach;
+  const double high = static_cast<double>(third_quartile) + reach;
+  statistics.outliers_low = std::count_if(sorted.begin(), sorted.end(),
+                                          [&](std::int64_t t) { return static_cast<double>(t) < low; });
+  statistics.outliers_high = std::count_if(sorted.begin(), sorted.end(),
+                                           [&](std::int64_t t) { return static_cast<double>(t) > high; });
 }
 
 // Largest d such that more than d away from n / 2 lies at most 1 - confidence of Binomial(n, 1/2), counted as

@@ -165,6 +165,14 @@ TEST(Outliers, AreCountedAndKept) {
   EXPECT_EQ(statistics.max_ns, 100'000);
 }
 
+TEST(Outliers, AreCountedAmongTimesAtTheEndOf64Bits) {
+  const std::int64_t long_ns = 4'000'000'000'000'000'000;
+  EXPECT_EQ(summarise(Times{1, long_ns, 2, long_ns - 5, 3, long_ns}).outliers_high, 0);
+  Times times(100, long_ns);
+  times.push_back(-long_ns);
+  EXPECT_EQ(summarise(times).outliers_low, 1);
+}
+
 TEST(Outliers, AreNotTheNextStepOfACoarseClock) {
   Times times(100, 40);
   times[3] = 41;
