@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plug-in whose entries misbehave, one for each way, between two that do not: program_test.py expects each
+// A plug-in whose entries misbehave, one for each way, between two that do not: suite_test.py expects each
 // to be named with its code in its own verdict, and the others to be measured.
 #include <assay/assay.h>
 #include <stdlib.h>
