@@ -168,8 +168,9 @@ TEST(Outliers, AreCountedAndKept) {
 TEST(Outliers, AreCountedAmongTimesAtTheEndOf64Bits) {
   const std::int64_t long_ns = 4'000'000'000'000'000'000;
   EXPECT_EQ(summarise(Times{1, long_ns, 2, long_ns - 5, 3, long_ns}).outliers_high, 0);
-  Times times(100, long_ns);
-  times.push_back(-long_ns);
+  Times times = one_to(100);
+  for (std::int64_t& time : times) time = long_ns - 1000 * time;
+  times.push_back(1);
   EXPECT_EQ(summarise(times).outliers_low, 1);
 }
 
