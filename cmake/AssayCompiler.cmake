@@ -10,13 +10,16 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 # A product and a sum written apart stay apart: references and block encoders must give the same bits on every machine.
-add_compile_options(-ffp-contract=off -fno-math-errno)
-add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+# (nvcc's own flags are in AssayCuda.cmake.)
+set(languages "$<COMPILE_LANGUAGE:C,CXX>")
+add_compile_options("$<${languages}:-ffp-contract=off;-fno-math-errno>")
+add_compile_options("$<${languages}:-Wall;-Wextra;-Wshadow;-Wimplicit-fallthrough>")
+add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Woverloaded-virtual>")
 # GCC warns that vector types in templates lose their alignment attribute; the variants use them on purpose. Its version
 # 12 sees overlapping copies in std::string's operator+ that are not there (GCC bug 105329).
-add_compile_options(-Wno-psabi $<$<CXX_COMPILER_ID:GNU>:-Wno-ignored-attributes> $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+add_compile_options("$<$<AND:${languages},$<CXX_COMPILER_ID:GNU>>:-Wno-psabi;-Wno-ignored-attributes;-Wno-restrict>")
 if(ASSAY_WERROR)
-  add_compile_options(-Werror)
+  add_compile_options("$<${languages}:-Werror>")
 endif()
 if(ASSAY_SANITIZE)
   add_compile_options(-fsanitize=${ASSAY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

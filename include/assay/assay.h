@@ -62,7 +62,7 @@ class Suite {
 #else
 #define ASSAY_ABI_LIBRARY "other"
 #endif
-#define ASSAY_ABI "assay 1, " ASSAY_ABI_LIBRARY
+#define ASSAY_ABI "assay 2, " ASSAY_ABI_LIBRARY
 
 // Once in a plug-in, at file scope: exports `define`, a void(assay::Suite&). Does no harm in a program. What
 // is missing in a plug-in when it is loaded, such as Suite::main, keeps it from being loaded.

@@ -14,7 +14,8 @@ namespace assay {
 
 class Call {
  public:
-  Call(const Point& point, Buffers buffers) : point_(point), buffers_(buffers) {}
+  Call(const Point& point, Buffers buffers, void* stream = nullptr)
+      : point_(point), buffers_(buffers), stream_(stream) {}
 
   [[nodiscard]] const Point& point() const { return point_; }
   [[nodiscard]] Buffers buffers() const { return buffers_; }
@@ -33,6 +34,10 @@ class Call {
     return buffer(name).as<T>();
   }
 
+  // Of a variant on a CUDA device: the cudaStream_t to enqueue the work on. Buffers then point to device
+  // memory.
+  [[nodiscard]] void* stream() const { return stream_; }
+
   // Says what ran, where that may differ from the variant that was asked for: a library's own choice, a
   // fallback. Cheap enough for the timed region if the text is a literal.
   void ran(std::string_view what) { ran_ = what; }
@@ -41,6 +46,7 @@ class Call {
  private:
   const Point& point_;
   Buffers buffers_;
+  void* stream_;
   std::string_view ran_;  // points to what the caller gave
 };
 

@@ -46,6 +46,10 @@ class Dim {
   std::variant<std::int64_t, std::string, std::function<std::int64_t(const Point&)>> value_;
 };
 
+// Where a variant runs. kCuda: its buffers lie in device memory, its work is enqueued on Call::stream() and
+// may not wait, allocate or copy through the host.
+enum class Device : std::uint8_t { kCpu, kCuda };
+
 // One way to compute an entry.
 struct Variant {
   std::string name;  // "saxpy/cpu.avx2": named by technique
@@ -55,6 +59,8 @@ struct Variant {
   std::function<bool(const Point&)> takes = {};   // empty: every point
   std::function<std::string()> unavailable = {};  // why it cannot run on this machine; "" if it can
   std::string accumulation;                       // type of the sums: "f32", "f16", "i32"; empty: not stated
+  Device device = Device::kCpu;
+  std::int64_t alignment_bytes = 0;  // that its buffers must have; 0: the element's own
 };
 
 class Entry {
@@ -125,6 +131,11 @@ class Entry {
   // The type of the sums of the variant declared last.
   Entry& accumulates_in(std::string type) {
     variants.back().accumulation = std::move(type);
+    return *this;
+  }
+  // The variant declared last runs on a CUDA device.
+  Entry& on_cuda() {
+    variants.back().device = Device::kCuda;
     return *this;
   }
   // CPUs that one call keeps busy at once; 1 unless stated.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What an output should hold, and how near to it an honest implementation must come.
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -9,10 +10,13 @@ namespace assay {
 // As Expected::values: "this element must be left as it was found".
 inline constexpr double kUntouched = std::numeric_limits<double>::quiet_NaN();
 
-// One output (or the output side of an `inout`), row-major.
+// One output (or the output side of an `inout`), row-major. A large output may be checked at some of its
+// elements: `at` then names them, and every other element must at least have been written (it may not hold
+// the poison that was there before the call).
 struct Expected {
   std::vector<double> values;
-  std::vector<double> term_rms;  // empty: 0 everywhere, so only eps_out and absolute count
+  std::vector<double> term_rms;       // empty: 0 everywhere, so only eps_out and absolute count
+  std::vector<std::int64_t> at = {};  // flat indices of `values`, rising; empty: every element, in order
 };
 
 // An output y passes where

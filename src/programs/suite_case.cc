@@ -236,7 +236,7 @@ class SuiteRunner final : public measure::Runner {
       const std::span<const std::byte> bytes = buffers_.buffers()[i].bytes;
       if (bytes.empty()) continue;
       std::vector<std::byte> corrupted(bytes.begin(), bytes.end());
-      suite::corrupt(specs_[i], corrupted);
+      suite::corrupt(specs_[i], corrupted, answer_->outputs[k].at);
       if (suite::compare_output(specs_[i], corrupted, before_[i], *answer_, k).worst <= 1) return false;
     }
     return true;

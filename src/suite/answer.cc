@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <limits>
 
 #include "suite/element.h"
@@ -47,6 +48,19 @@ void run_implementation(const Entry& entry, const Point& point, GuardedBuffers& 
   }
 }
 
+// An Expected that names its elements: one value for each, in rising order, inside the buffer.
+Result<void> check_places(const Entry& entry, const BufferSpec& spec, const Expected& expected) {
+  const bool has_rms = !expected.term_rms.empty();
+  const bool fits = expected.values.size() == expected.at.size() &&
+                    (!has_rms || expected.term_rms.size() == expected.at.size()) &&
+                    expected.at.front() >= 0 && expected.at.back() < spec.rows * spec.cols;
+  if (fits && std::is_sorted(expected.at.begin(), expected.at.end(), std::less_equal<>())) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "entry '{}': the reference gives {} values for {} elements of '{}', which must be rising and "
+              "below {}",
+              entry.name, expected.values.size(), expected.at.size(), spec.name, spec.rows * spec.cols);
+}
+
 Result<void> check_sizes(const Entry& entry, const std::vector<BufferSpec>& specs, const Answer& answer) {
   std::size_t output = 0;
   for (const BufferSpec& spec : specs) {
@@ -57,6 +71,10 @@ Result<void> check_sizes(const Entry& entry, const std::vector<BufferSpec>& spec
     const Expected& expected = answer.outputs[output++];
     const auto count = static_cast<std::size_t>(spec.rows * spec.cols);
     const bool has_rms = !expected.term_rms.empty();
+    if (!expected.at.empty()) {
+      ASSAY_TRY_VOID(check_places(entry, spec, expected));
+      continue;
+    }
     if (expected.values.size() != count || (has_rms && expected.term_rms.size() != count))
       return fail(
           ErrorCode::kInvalidArgument,
@@ -102,6 +120,24 @@ bool is_poison(const BufferSpec& spec, const std::byte* at, std::size_t size) {
   return std::all_of(at, at + size, [&](std::byte b) { return b == poison_byte(spec.dtype); });
 }
 
+// Elements that `expected` does not name must not hold poison any more. A single integer may look like it by
+// chance, 16 bytes in a row do not.
+void check_written(const BufferSpec& spec, std::span<const std::byte> got, const Expected& expected,
+                   Comparison& result) {
+  const std::size_t size = element_size(spec);
+  const std::size_t in_a_row = is_float(spec.dtype) ? 1 : (16 + size - 1) / size;
+  std::size_t named = 0, row = 0;
+  for (std::size_t i = 0; i < got.size() / size; ++i) {
+    if (named < expected.at.size() && static_cast<std::size_t>(expected.at[named]) == i) {
+      ++named;
+      row = 0;
+      continue;
+    }
+    row = is_poison(spec, got.data() + i * size, size) ? row + 1 : 0;
+    if (row == in_a_row) return keep_worst(result, kInfinite, spec, i + 1 - row, "NaN or never written");
+  }
+}
+
 }  // namespace
 
 Result<std::optional<Answer>> answer_of(const Entry& entry, const Point& point,
@@ -132,9 +168,10 @@ Comparison compare_output(const BufferSpec& spec, std::span<const std::byte> got
   const bool has_bytes = output < answer.bytes.size();
   const Judge judge{answer.tolerance, spec.dtype};
   Comparison result;
-  for (std::size_t i = 0; i < expected.values.size(); ++i) {
+  for (std::size_t k = 0; k < expected.values.size(); ++k) {
+    const std::size_t i = expected.at.empty() ? k : static_cast<std::size_t>(expected.at[k]);
     const std::byte* at = got.data() + i * size;
-    const double want = expected.values[i];
+    const double want = expected.values[k];
     if (std::isnan(want) && !has_bytes) {  // kUntouched
       if (std::memcmp(at, before.data() + i * size, size) != 0)
         keep_worst(result, kInfinite, spec, i, "written, expected untouched");
@@ -157,7 +194,7 @@ Comparison compare_output(const BufferSpec& spec, std::span<const std::byte> got
     const long double exact = has_bytes ? element(spec.dtype, answer.bytes[output].data() + i * size)
                                         : static_cast<long double>(want);
     const auto error = static_cast<double>(std::abs(value - exact));
-    const double allowed = judge.allowed(want, expected.term_rms.empty() ? 0 : expected.term_rms[i]);
+    const double allowed = judge.allowed(want, expected.term_rms.empty() ? 0 : expected.term_rms[k]);
     if (std::isfinite(error)) result.squared_error += error * error;
     const double worst = std::isnan(error) ? kInfinite : Judge::in_tolerances(error, allowed);
     if (worst > result.worst)
@@ -165,6 +202,7 @@ Comparison compare_output(const BufferSpec& spec, std::span<const std::byte> got
                  fmt::format("expected {}, got {}, off by {:.3g}, allowed {:.3g}", as_text(spec, exact),
                              as_text(spec, value), error, allowed));
   }
+  if (!expected.at.empty()) check_written(spec, got, expected, result);
   return result;
 }
 
@@ -185,21 +223,23 @@ Comparison compare_contents(const BufferSpec& spec, std::span<const std::byte> f
   if (answer != nullptr) from_first.tolerance = answer->tolerance;
   from_first.outputs = {as_expected(spec, first)};
   from_first.bytes = {std::vector<std::byte>(first.begin(), first.end())};
-  if (answer != nullptr && !answer->outputs[output].term_rms.empty())
+  if (answer != nullptr && answer->outputs[output].at.empty() && !answer->outputs[output].term_rms.empty())
     from_first.outputs[0].term_rms = answer->outputs[output].term_rms;
   return compare_output(spec, second, first, from_first, 0);
 }
 
-void corrupt(const BufferSpec& spec, std::span<std::byte> bytes) {
+void corrupt(const BufferSpec& spec, std::span<std::byte> bytes, std::span<const std::int64_t> at) {
   const std::size_t size = element_size(spec);
+  const std::size_t count = at.empty() ? bytes.size() / size : at.size();
   if (bytes.size() < size) return;
-  std::size_t largest = 0;
+  std::size_t largest = at.empty() ? 0 : static_cast<std::size_t>(at.front()) * size;
   long double magnitude = -1;
-  for (std::size_t at = 0; at < bytes.size(); at += size) {
-    const long double value = std::abs(element(spec.dtype, bytes.data() + at));
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t place = (at.empty() ? k : static_cast<std::size_t>(at[k])) * size;
+    const long double value = std::abs(element(spec.dtype, bytes.data() + place));
     if (!std::isfinite(value) || value <= magnitude) continue;
     magnitude = value;
-    largest = at;
+    largest = place;
   }
   // Little-endian: the sign is in the last byte. A zero has no sign to turn.
   if (magnitude > 0) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The right outputs of a case by the entry's reference, and whether given outputs are as near to them as the
-// entry's tolerance asks. Every element is compared; NaN fails before any tolerance.
+// entry's tolerance asks. Every element is compared (or those that Expected::at names; the others must have
+// been written); NaN fails before any tolerance.
 //   floating types  |got - expected| <= eps_out |expected| + k eps_acc sqrt(n) s + absolute
 //   integers, bool  |got - expected| <= absolute: an integer has no rounding
 // s comes with each Expected. For a reference that is an implementation, s is the root mean square of the
@@ -58,7 +59,8 @@ struct Comparison {
                                           std::size_t output);
 
 // Changes one element of an output so that no honest tolerance accepts it: turns the sign (the uppermost
-// bit) of the one with the greatest magnitude. Does nothing to an empty buffer.
-void corrupt(const BufferSpec& spec, std::span<std::byte> bytes);
+// bit) of the one with the greatest magnitude, of those at `at` if any are named. Does nothing to an empty
+// buffer.
+void corrupt(const BufferSpec& spec, std::span<std::byte> bytes, std::span<const std::int64_t> at = {});
 
 }  // namespace assay::suite

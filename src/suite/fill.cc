@@ -46,6 +46,12 @@ void fill_rows(const BufferSpec& spec, Random& random, std::span<std::byte> byte
   }
 }
 
+// Copies what stands in the first `period` bytes over the rest.
+void repeat(std::span<std::byte> bytes, std::size_t period) {
+  for (std::size_t at = period; at < bytes.size(); at += period)
+    std::memcpy(bytes.data() + at, bytes.data(), std::min(period, bytes.size() - at));
+}
+
 }  // namespace
 
 std::uint64_t seed_of(std::uint64_t run_seed, std::string_view entry, std::string_view buffer) {
@@ -58,6 +64,14 @@ std::uint64_t seed_of(std::uint64_t run_seed, std::string_view entry, std::strin
 
 void fill(const BufferSpec& spec, const Point& point, std::uint64_t seed, std::span<std::byte> bytes) {
   if (spec.filler) return spec.filler(bytes, point, seed);
+  if (!values::info(spec.dtype).is_quantised && spec.rows * spec.cols > kFillPeriod) {
+    const auto period = static_cast<std::size_t>(values::row_bytes(spec.dtype, kFillPeriod));
+    BufferSpec drawn = spec;
+    drawn.rows = 1;
+    drawn.cols = kFillPeriod;
+    fill(drawn, point, seed, bytes.first(period));
+    return repeat(bytes, period);
+  }
   Random random(seed);
   if (is_zero_bits(spec)) {
     std::fill(bytes.begin(), bytes.end(), std::byte{0});

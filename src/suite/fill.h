@@ -18,6 +18,10 @@ using Contents = std::vector<std::vector<std::byte>>;
 
 [[nodiscard]] std::uint64_t seed_of(std::uint64_t run_seed, std::string_view entry, std::string_view buffer);
 
+// A prime: what lies beyond so many elements of a plain type repeats the first, so that half a gigabyte is
+// filled at the speed of memory, and no power of two or row of a usual width meets the same values again.
+inline constexpr std::int64_t kFillPeriod = 4'194'301;
+
 // Fills a whole buffer of spec's shape as spec.fill or spec.filler says. Floats and quantised types are
 // drawn as numbers; integers are random bits unless kZeros, bools 0 or 1 with equal chance. Throws what a
 // filler of the author throws.
