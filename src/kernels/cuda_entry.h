@@ -15,28 +15,9 @@
 
 #include "assay/assay.h"
 #include "device/cuda/memory.h"
-#include "device/cuda/stream_handle.h"
+#include "kernels/cuda_variant.h"
 
 namespace assay::kernels {
-
-using CudaStatus = device::cuda::Status;
-using CudaStream = device::cuda::Stream;
-
-// The machine code that a launcher has.
-enum class CudaCode : std::uint8_t {
-  kSm80,   // runs on compute capability 8.0 and later
-  kSm90a,  // uses what only 9.0 has: wgmma, setmaxnreg
-};
-
-template <typename Function>
-struct CudaVariant {
-  std::string_view name;  // "rmsnorm/cuda.block_row"
-  CudaCode code = CudaCode::kSm80;
-  Function run = nullptr;
-  std::string_view accumulation = "f32";  // of its sums; empty: there are none
-  bool (*takes)(const Point&) = nullptr;  // null: every point of the entry
-  std::int64_t alignment_bytes = 0;       // that its buffers must have; 0: the element's own
-};
 
 // For Variant::unavailable: why this machine cannot run such code ("" if it can). Opens the device.
 [[nodiscard]] std::function<std::string()> needs_cuda(CudaCode code);
