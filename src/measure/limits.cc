@@ -7,12 +7,11 @@
 
 #include "base/mapped_file.h"
 #include "base/text.h"
+#include "measure/device_limits_json.h"
 #include "measure/environment.h"
 
 namespace assay::measure {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int kSchema = 2;
 
@@ -52,6 +51,7 @@ Limits limits_from(const Json& object) {
   read(object, "clock_step_ns", limits.clock_step_ns);
   read(object, "empty_region_ns", limits.empty_region_ns);
   read(object, "last_level_cache_bytes", limits.last_level_cache_bytes);
+  if (const auto cuda = object.find("cuda"); cuda != object.end()) limits.cuda = device_limits_from(*cuda);
   return limits;
 }
 
@@ -71,7 +71,7 @@ Result<void> validate(const Limits& limits, std::string_view name) {
                   name, printable(limit.kind), limit.flops_per_second);
     }
   }
-  return {};
+  return limits.cuda ? check_device_limits(*limits.cuda, name) : Result<void>();
 }
 
 }  // namespace
@@ -163,6 +163,7 @@ std::string limits_to_json(const Limits& limits) {
   object["clock_step_ns"] = limits.clock_step_ns;
   object["empty_region_ns"] = limits.empty_region_ns;
   object["last_level_cache_bytes"] = limits.last_level_cache_bytes;
+  if (limits.cuda) object["cuda"] = device_limits_json(*limits.cuda);
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

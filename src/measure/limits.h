@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "device/cpu_features.h"
+#include "measure/device_limits.h"
 
 namespace assay::measure {
 
@@ -47,6 +48,7 @@ struct Limits {
   double clock_step_ns = 0;    // smallest step of the clock seen
   double empty_region_ns = 0;  // median of a timed region with nothing inside
   std::int64_t last_level_cache_bytes = 0;
+  std::optional<DeviceLimits> cuda;  // absent: no device, or not measured
 
   // The best bandwidth of `kind` with exactly `threads` threads (0: any) and working sets of at least
   // `min_bytes`.
