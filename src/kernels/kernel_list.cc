@@ -13,6 +13,7 @@ void define(Suite& suite) {
   define_rope(suite);
   define_swiglu(suite);
   define_to_half(suite);
+  define_fp8_cast_cuda(suite);
 }
 
 const Suite& all_kernels() {
