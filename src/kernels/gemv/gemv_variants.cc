@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The variants of a build with CUDA.
+#include "kernels/gemv/gemv_variants.h"
+
+namespace assay::kernels {
+
+std::span<const CudaVariant<Gemv>> gemv_cuda_variants() {
+  static constexpr CudaVariant<Gemv> kVariants[] = {
+      {.name = "gemv/cuda.warp_row", .run = gemv::launch_warp_row},
+      {.name = "gemv/cuda.vector_rows", .run = gemv::launch_vector_rows},
+      {.name = "gemv/cuda.split_columns", .run = gemv::launch_split_columns},
+  };
+  return kVariants;
+}
+
+}  // namespace assay::kernels

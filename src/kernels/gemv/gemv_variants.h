@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The launchers behind gemv_cuda_variants(); only the files of this folder include it.
+#include "kernels/gemv/gemv.h"
+
+namespace assay::kernels::gemv {
+
+CudaStatus launch_warp_row(const GemvArgs& args, CudaStream stream);
+CudaStatus launch_vector_rows(const GemvArgs& args, CudaStream stream);
+CudaStatus launch_split_columns(const GemvArgs& args, CudaStream stream);
+
+}  // namespace assay::kernels::gemv
