@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The variants of a build with CUDA.
+#include "kernels/attention/attention_cuda_variants.h"
+
+namespace assay::kernels {
+
+std::span<const CudaVariant<Prefill>> attention_prefill_cuda_variants() {
+  static constexpr CudaVariant<Prefill> kVariants[] = {
+      {.name = "attention_prefill/cuda.rows", .run = attention::launch_prefill_rows},
+      {.name = "attention_prefill/cuda.mma_sync", .run = attention::launch_prefill_mma_sync},
+  };
+  return kVariants;
+}
+
+std::span<const CudaVariant<Decode>> attention_decode_cuda_variants() {
+  static constexpr CudaVariant<Decode> kVariants[] = {
+      {.name = "attention_decode/cuda.rows", .run = attention::launch_decode_rows},
+      {.name = "attention_decode/cuda.split_two_kernels", .run = attention::launch_decode_two_kernels},
+      {.name = "attention_decode/cuda.split_last_block", .run = attention::launch_decode_last_block},
+  };
+  return kVariants;
+}
+
+}  // namespace assay::kernels
