@@ -14,6 +14,9 @@ void define(Suite& suite) {
   define_swiglu(suite);
   define_to_half(suite);
   define_fp8_cast_cuda(suite);
+  define_gemv_cuda(suite);
+  define_attention_prefill_cuda(suite);
+  define_attention_decode_cuda(suite);
 }
 
 const Suite& all_kernels() {

@@ -19,6 +19,9 @@ void define_rope(Suite& suite);
 void define_swiglu(Suite& suite);
 void define_to_half(Suite& suite);
 void define_fp8_cast_cuda(Suite& suite);
+void define_gemv_cuda(Suite& suite);
+void define_attention_prefill_cuda(Suite& suite);
+void define_attention_decode_cuda(Suite& suite);
 
 // All of them, and the suite "kernels" that has them, made on the first call.
 void define(Suite& suite);
