@@ -170,8 +170,11 @@ def fp8_function(e4m3, saturate, dynamic, for_compiler):
     saturates, whatever the eager one does, and its quotient of floats is approximate; in float64 it is not."""
     dtype, largest, limit, after = (E4M3, 448.0, 464.0, 0x7F) if e4m3 else (E5M2, 57344.0, 61440.0 - 2.0**-8, 0x7C)
 
+    # A Python number over a tensor is a product with the reciprocal: rounded twice. Tensor over tensor is the quotient.
+    numerator = torch.full((), largest, device="cuda")
+
     def scale_of(amax):
-        return (largest / amax.double()).float() if for_compiler else largest / amax
+        return (largest / amax.double()).float() if for_compiler else numerator / amax
 
     def codes(value):
         if saturate:
@@ -228,6 +231,18 @@ def peers_hgemm(gpu, library, row, t):
     return [Arm("cublas", make, "fastest of PyTorch's cuBLAS and cuBLASLt and assay's cuBLASLt variant, if it has one")]
 
 
+def sample(logits):
+    """Temperature, top-k, a draw by exponential noise: no round trip to the host."""
+    values, index = torch.topk(logits / inputs.TEMPERATURE, inputs.TOP_K)
+    share = torch.softmax(values.float(), -1)
+    chosen = (share / torch.empty_like(share).exponential_(1)).argmax(-1, keepdim=True)
+    return index.gather(-1, chosen)
+
+
+def peers_sampling(gpu, library, row, t):
+    return one_function(sample, (t["logits"],), "tokens")
+
+
 def peers_gemv(gpu, library, row, t):
     row_of_one = t["x"].reshape(1, -1)
     return [Arm("torch", eager([("mv", lambda: {"y": torch.mv(t["weights"], t["x"])}),
@@ -257,8 +272,9 @@ def peers_attention(gpu, library, row, t):
 
 
 PEERS = {"rmsnorm": peers_rmsnorm, "layernorm": peers_layernorm, "softmax": peers_softmax, "swiglu": peers_swiglu,
-         "gelu": peers_gelu, "rope": peers_rope, "embedding": peers_embedding, "fp8_cast_delayed": peers_fp8_cast, "fp8_cast_dynamic": peers_fp8_cast, "hgemm": peers_hgemm,
-         "gemv": peers_gemv, "attention": peers_attention}
+         "gelu": peers_gelu, "rope": peers_rope, "embedding": peers_embedding, "fp8_cast_delayed": peers_fp8_cast,
+         "fp8_cast_dynamic": peers_fp8_cast, "hgemm": peers_hgemm, "gemv": peers_gemv, "sampling": peers_sampling,
+         "attention": peers_attention}
 
 
 def arms_of(gpu, library, row, tensors, variants):

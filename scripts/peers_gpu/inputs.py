@@ -2,7 +2,7 @@
 import torch
 
 DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "u8": torch.uint8, "i32": torch.int32,
-          "i64": torch.int64, "u32": torch.int32}
+          "i64": torch.int64, "u32": torch.int32, "u64": torch.int64}
 # |y - reference| <= relative |reference| + absolute: two roundings to the output type (PyTorch's eager code rounds between
 # its kernels), and what float32 loses where terms cancel.
 RELATIVE = {"f32": 1e-5, "f16": 2e-3, "bf16": 1.6e-2}
@@ -100,6 +100,22 @@ def check_fp8(row, tensors):
     return check
 
 
+TOP_K, TEMPERATURE = 50, 0.8
+
+
+def check_sampling(tensors):
+    """Draws differ between generators: a token has to be one of the greatest TOP_K. (assay's own tests hold the distribution.)"""
+    least = torch.topk(tensors["logits"].float(), TOP_K).values[:, -1]
+
+    def check(outputs):
+        tokens = outputs["tokens"].reshape(-1).long()
+        if tokens.numel() != least.numel() or bool(((tokens < 0) | (tokens >= tensors["logits"].shape[1])).any()):
+            return f"tokens are {tokens.tolist()[:4]}, expected indices of logits"
+        chosen = tensors["logits"].float().gather(1, tokens[:, None])[:, 0]
+        return None if bool((chosen >= least).all()) else f"token {tokens.tolist()[:4]} is not among the greatest {TOP_K}"
+    return check
+
+
 def attention_reference(tensors, v):
     group = v["heads"] // v["kv_heads"]
     out = torch.empty(tensors["q"].shape, dtype=torch.float32, device="cuda")
@@ -112,7 +128,7 @@ def attention_reference(tensors, v):
 
 
 def rotated(x, cosines, sines, pairs):
-    """Pairs (i, i + dim / 2) of a head for half_split, (2 i, 2 i + 1) for interleaved, turned by the token's angles."""
+    """Pairs (i, i + dim / 2) of a head for half-split, (2 i, 2 i + 1) for interleaved, turned by the token's angles."""
     cosines, sines = cosines[:, None, :], sines[:, None, :]
     if pairs == "interleaved":
         first, second = x[..., 0::2], x[..., 1::2]
@@ -160,6 +176,8 @@ def checker(row, tensors):
     """check(outputs by name) -> None, or why they are wrong. Computes the reference once."""
     if row.op.startswith("fp8_cast"):
         return check_fp8(row, tensors)
+    if row.op == "sampling":
+        return check_sampling(tensors)
     expected = references(row, tensors)
 
     def check(outputs):

@@ -192,7 +192,7 @@ def mode_record(names, times, failed, calls):
 class Plan:
     """How long a row may take: `seconds` for each mode, until `deadline` of the whole run."""
 
-    def __init__(self, seconds, deadline, pairs=40, least_pairs=8, target=300e-6, most_calls=400):
+    def __init__(self, seconds, deadline, pairs=40, least_pairs=16, target=300e-6, most_calls=400):
         self.seconds, self.deadline, self.pairs, self.least_pairs = seconds, deadline, pairs, least_pairs
         self.target, self.most_calls = target, most_calls
 

@@ -7,7 +7,7 @@ import dataclasses
 import fnmatch
 import math
 
-SIZE = {"f32": 4, "f16": 2, "bf16": 2, "u8": 1, "i32": 4, "i64": 8, "u32": 4}
+SIZE = {"f32": 4, "f16": 2, "bf16": 2, "u8": 1, "i32": 4, "i64": 8, "u32": 4, "u64": 8}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,6 +165,11 @@ def embedding_bytes(v):
     return v["tokens"] * (4 + 2 * v["width"] * SIZE[v["type"]])
 
 
+def sampling_buffers(v):
+    return {"logits": Buffer(v["type"], (v["rows"], v["vocab"])), "seeds": Buffer("u64", (v["rows"],), "ids", below=1 << 62),
+            "tokens": out("i32", v["rows"])}
+
+
 def attention_buffers(v):
     q = (v["heads"], v["rows"], v["head_dim"])
     kv = (v["kv_heads"], v["keys"], v["head_dim"])
@@ -190,12 +195,14 @@ OPERATIONS = {
     "gelu": Operation("gelu.cuda", points(type=["bf16"], form=["tanh"], count=[1 << 22, 1 << 26, 1 << 28]), elements("x")),
     "rope": Operation("rope.cuda", shapes(("tokens", "heads", "head_dim", "dims"),
                                           [(2048, 32, 128, 128), (8192, 32, 128, 128), (32768, 32, 128, 128)],
-                                          type=["bf16"], pairs=["half_split", "interleaved"]), rope_buffers),
+                                          type=["bf16"], pairs=["half-split", "interleaved"]), rope_buffers),
     "embedding": Operation("embedding.cuda", shapes(("vocab", "tokens", "width"),
                                                     [(50257, 8192, 768), (151936, 32768, 1024), (151936, 131072, 1024)],
                                                     type=["bf16"]), embedding_buffers, bytes=embedding_bytes),
     "fp8_cast_delayed": Operation("fp8_cast.cuda", fp8_points("delayed"), fp8_buffers, bytes=fp8_bytes),
     "fp8_cast_dynamic": Operation("fp8_cast.cuda", fp8_points("dynamic"), fp8_buffers, bytes=fp8_bytes),
+    "sampling": Operation("sampling.cuda", points(type=["f32"], rows=[1], vocab=[50257, 151936], filter=["k50"]),
+                          sampling_buffers),
     "attention": Operation("attention_prefill.cuda", shapes(("heads", "kv_heads", "head_dim", "rows", "keys"),
                                                             [(12, 12, 64, 960, 960), (9, 3, 64, 2048, 2048),
                                                              (16, 8, 128, 4096, 4096), (32, 8, 128, 8192, 8192)],

@@ -83,35 +83,8 @@ def _softmax(x, y, rows, width, ROWS: tl.constexpr, COLUMNS: tl.constexpr):
     tl.store(y + at, out.to(y.dtype.element_ty), mask=inside)
 
 
-@triton.jit
-def _softmax_long_row(x, y, width, COLUMNS: tl.constexpr):
-    """A row longer than a program's registers: running maximum and sum, then the row once more."""
-    begin = tl.program_id(0).to(tl.int64) * width
-    column = tl.arange(0, COLUMNS)
-    top = tl.full((COLUMNS,), float("-inf"), tl.float32)
-    total = tl.zeros((COLUMNS,), tl.float32)
-    for first in range(0, width, COLUMNS):
-        inside = first + column < width
-        value = tl.load(x + begin + first + column, mask=inside, other=float("-inf")).to(tl.float32)
-        higher = tl.maximum(top, value)
-        total = tl.where(higher == float("-inf"), 0.0, total * tl.exp(top - higher) + tl.exp(value - higher))
-        top = higher
-    best = tl.max(top, axis=0)
-    scale = 1.0 / tl.sum(tl.where(top == float("-inf"), 0.0, total * tl.exp(top - best)), axis=0)
-    for first in range(0, width, COLUMNS):
-        inside = first + column < width
-        value = tl.load(x + begin + first + column, mask=inside, other=float("-inf")).to(tl.float32)
-        tl.store(y + begin + first + column, (tl.exp(value - best) * scale).to(y.dtype.element_ty), mask=inside)
-
-
 def softmax(x, y):
     rows, width = x.shape
-    if width > 32768:
-        def make_long(columns, warps):
-            return lambda: _softmax_long_row[(rows,)](x, y, width, COLUMNS=columns, num_warps=warps)
-
-        return [(f"{columns} columns at a time, {warps} warps", make_long(columns, warps))
-                for columns, warps in [(2048, 8), (4096, 8), (4096, 16), (8192, 16), (16384, 16)]]
 
     def make(count, columns, warps):
         grid = (triton.cdiv(rows, count),)
