@@ -108,10 +108,12 @@ class ScriptedGpu:
         pass
 
     def capture(self, call, count):
+        outputs = {}
+
         def replay():
             for _ in range(count):
-                call()
-        return type("Graph", (), {"replay": staticmethod(replay)})
+                outputs.update(call())
+        return type("Graph", (), {"replay": staticmethod(replay)}), outputs
 
     def took(self, call):
         before = self.clock
@@ -187,6 +189,17 @@ class MeasureTest(unittest.TestCase):
         row = measure.measure_row(self.gpu, arms, lambda _: None, measure.Plan(1.0, time.monotonic() + 60), 1)
         self.assertEqual(row["arms"]["sdpa"]["void"], "RuntimeError: no backend")
         self.assertEqual(row["void"], "no peer is left")
+
+    def test_a_peer_whose_graph_computes_something_else_has_no_kernel_time(self):
+        answers = iter([42] * 6)  # right while it is called, not in the graph that is timed
+
+        def call():
+            self.gpu.clock += 400e-6
+            return {"y": next(answers, 0)}
+        row = self.run_row([self.candidate("ours", 10)], ("eager", [self.candidate("eager", 15)]),
+                           ("sdpa", [measure.Candidate("flash", call)]))
+        self.assertEqual(row["kernel"]["failed"], {"sdpa": "no graph: a replay gives wrong outputs: wrong"})
+        self.assertEqual(list(row["kernel"]["peers"]), ["eager"])
 
     def test_a_slow_peer_can_be_voided_by_its_time(self):
         row = self.run_row([self.candidate("ours", 10)], ("eager", [self.candidate("eager", 15)]),

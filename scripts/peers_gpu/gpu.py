@@ -41,18 +41,19 @@ class Gpu:
         self.stream.synchronize()
 
     def capture(self, call, count):
-        """A graph of `count` calls, one after another."""
+        """(a graph of `count` calls, one after another; the outputs of the last, which a replay writes)."""
         graph = self.torch.cuda.CUDAGraph()
         self.wait()
         graph.capture_begin(capture_error_mode="thread_local")
         try:
-            for _ in range(count):
+            for _ in range(count - 1):
                 call()
+            outputs = call()
         finally:
             graph.capture_end()
         graph.replay()
         self.wait()
-        return graph
+        return graph, outputs
 
     def time_block(self, calls):
         """Seconds of each of `calls`, enqueued together behind a spinning kernel, so that the host is never waited for.

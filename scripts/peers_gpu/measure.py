@@ -78,17 +78,29 @@ def calls_for(seconds, target, most):
 
 
 def graph_of(gpu, candidate, target, most):
-    """(graph, calls in it, seconds of a call): the calls are chosen so that a replay takes `target` seconds."""
+    """(graph, calls in it, seconds of a call, outputs): the calls are chosen so that a replay takes `target` seconds."""
     candidate.activate()
     candidate.call()
     gpu.wait()
     seconds = gpu.time_calls(candidate.call, 2)
     count = 1 if seconds > target else 8
-    graph = gpu.capture(candidate.call, count)
+    graph, outputs = gpu.capture(candidate.call, count)
     seconds = statistics.median(gpu.time_block([graph.replay] * 3)) / count
     wanted = calls_for(seconds, target, most)
     if wanted > count:
-        graph, count = gpu.capture(candidate.call, wanted), wanted
+        (graph, outputs), count = gpu.capture(candidate.call, wanted), wanted
+    return graph, count, seconds, outputs
+
+
+def checked_graph(gpu, candidate, plan, check):
+    """The graph that is timed, after a replay of it gave the right outputs."""
+    graph, count, seconds, outputs = graph_of(gpu, candidate, plan.target, plan.most_calls)
+    candidate.poison()
+    graph.replay()
+    gpu.wait()
+    reason = check(outputs)
+    if reason:
+        raise ValueError(f"a replay gives wrong outputs: {reason}")
     return graph, count, seconds
 
 
@@ -99,7 +111,7 @@ def choose(gpu, candidates, target, most):
     quick, best = {}, None
     for one in candidates:
         try:
-            _, _, seconds = graph_of(gpu, one, target / 2, most)
+            seconds = graph_of(gpu, one, target / 2, most)[2]
         except Exception as error:
             quick[one.label] = one_line(error)
             gpu.wait()
@@ -129,15 +141,15 @@ def compare_all(names, times):
     return {name: one for name, one in found.items() if name != SELF}, found[SELF]
 
 
-def kernel_mode(gpu, chosen, plan, seed):
+def kernel_mode(gpu, chosen, check, plan, seed):
     names = [OURS, SELF] + [name for name in chosen if name != OURS]
     graphs, failed = {}, {}
     for name in names:
         candidate = chosen[OURS if name == SELF else name]
         try:
-            graphs[name] = graph_of(gpu, candidate, plan.target, plan.most_calls)
+            graphs[name] = checked_graph(gpu, candidate, plan, check)
         except Exception as error:
-            failed[name] = f"cannot be recorded as a graph: {one_line(error)}"
+            failed[name] = f"no graph: {one_line(error)}"
             gpu.wait()
     if OURS not in graphs or SELF not in graphs:
         return {"unavailable": failed.get(OURS) or failed.get(SELF), "failed": failed}
@@ -153,7 +165,7 @@ def kernel_mode(gpu, chosen, plan, seed):
     return mode_record(names, times, failed, calls={name: graphs[name][1] for name in names})
 
 
-def call_mode(gpu, chosen, plan, seed):
+def call_mode(gpu, chosen, _, plan, seed):
     names = [OURS, SELF] + [name for name in chosen if name != OURS]
     calls = [chosen[OURS if name == SELF else name] for name in names]
     host = [[] for _ in names]
@@ -228,7 +240,7 @@ def measure_row(gpu, arms, check, plan, seed, modes=("kernel", "call"), void_if=
         gc.collect()
         for mode in modes:
             run = kernel_mode if mode == "kernel" else call_mode
-            record[mode] = run(gpu, chosen, plan, seed)
+            record[mode] = run(gpu, chosen, check, plan, seed)
         void_after(record, chosen, void_if)
     finally:
         for one in ready:
