@@ -13,6 +13,7 @@ void define(Suite& suite) {
   define_rope(suite);
   define_swiglu(suite);
   define_to_half(suite);
+  define_sampling_cuda(suite);
   define_fp8_cast_cuda(suite);
   define_gemv_cuda(suite);
   define_attention_prefill_cuda(suite);

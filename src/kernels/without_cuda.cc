@@ -4,6 +4,7 @@
 #include "kernels/cuda_entry.h"
 #include "kernels/fp8_cast/fp8_cast.h"
 #include "kernels/gemv/gemv.h"
+#include "kernels/sampling/sampling.h"
 
 namespace assay::kernels {
 
@@ -11,5 +12,6 @@ std::span<const CudaVariant<Fp8CastCuda>> fp8_cast_cuda_variants() { return {}; 
 std::span<const CudaVariant<Gemv>> gemv_cuda_variants() { return {}; }
 std::span<const CudaVariant<Prefill>> attention_prefill_cuda_variants() { return {}; }
 std::span<const CudaVariant<Decode>> attention_decode_cuda_variants() { return {}; }
+std::span<const CudaVariant<SampleCuda>> sampling_cuda_variants() { return {}; }
 
 }  // namespace assay::kernels

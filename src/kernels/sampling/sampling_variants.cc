@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "kernels/sampling/sampling.h"
+
+namespace assay::kernels {
+
+std::span<const CudaVariant<SampleCuda>> sampling_cuda_variants() {
+  static constexpr auto kFitsRegisters = [](const Point& p) {
+    return p["vocab"] >= 1 && p["vocab"] <= 163'840;
+  };
+  static constexpr std::array<CudaVariant<SampleCuda>, 2> kVariants{{
+      {"sampling/cuda.one_block", CudaCode::kSm80, sample_one_block, ""},
+      {"sampling/cuda.cluster_16", CudaCode::kSm90a, sample_cluster, "", kFitsRegisters},
+  }};
+  return kVariants;
+}
+
+}  // namespace assay::kernels
