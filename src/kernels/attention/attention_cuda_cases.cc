@@ -230,7 +230,7 @@ std::function<CudaStatus()> bind_decode(Decode run, Call& call) {
   if (auto zeroed = device::cuda::fill(scratch->data(), std::byte{0}, scratch->bytes(), stream_of(call));
       !zeroed)
     throw std::runtime_error("scratch: " + zeroed.error().message);
-  return [=, stream = stream_of(call)] { return run(args, stream); };
+  return [run, args, scratch, stream = stream_of(call)] { return run(args, stream); };
 }
 
 constexpr std::array<Shape, 6> kShapes{
