@@ -5,8 +5,6 @@ Never sets clocks, power or any other setting of the device.
 import subprocess
 import time
 
-KERNEL_TARGET_S = 300e-6  # a replay takes at least this long: an event resolves half a microsecond
-MOST_CALLS = 400  # of one graph
 FIRST_LEAD = 2_000_000  # cycles for which the device is kept busy while a block is enqueued: about a millisecond
 
 
