@@ -19,6 +19,8 @@
 
 namespace assay::kernels {
 
+inline constexpr std::int64_t kFp8CastScratchBytes = 16 + 4 * 1024;
+
 struct Fp8CastArgs {
   const void* x = nullptr;    // n elements of `type`, at any alignment of the element
   DType type = DType::kBF16;  // F32, F16 or BF16
@@ -28,7 +30,7 @@ struct Fp8CastArgs {
   const float* scale = nullptr;   // on the device; null: dynamic
   std::uint8_t* y = nullptr;      // n codes
   std::uint32_t* amax = nullptr;  // one
-  // On the device, fp8_cast_scratch_bytes() long, zeros before the first call that uses it. Every call leaves
+  // On the device, kFp8CastScratchBytes long, zeros before the first call that uses it. Every call leaves
   // it ready for the next one; two calls at the same time need two.
   std::byte* scratch = nullptr;
 };
@@ -37,7 +39,6 @@ struct Fp8CastArgs {
 // does not take, and those of a launch.
 using Fp8CastCuda = CudaStatus (*)(const Fp8CastArgs& args, CudaStream stream);
 
-[[nodiscard]] std::int64_t fp8_cast_scratch_bytes();
 [[nodiscard]] std::span<const CudaVariant<Fp8CastCuda>> fp8_cast_cuda_variants();
 
 [[nodiscard]] CudaStatus fp8_cast_ticket(const Fp8CastArgs& args, CudaStream stream);

@@ -120,7 +120,7 @@ std::vector<Expected> expected(const Call& call, bool omit_last_term) {
 
 std::function<CudaStatus()> launch(Fp8CastCuda run, Call& call) {
   const Point& p = call.point();
-  const auto scratch = cuda_scratch(fp8_cast_scratch_bytes());
+  const auto scratch = cuda_scratch(kFp8CastScratchBytes);
   if (const auto cleared =
           device::cuda::fill(scratch->data(), std::byte{0}, scratch->bytes(), stream_of(call));
       !cleared)

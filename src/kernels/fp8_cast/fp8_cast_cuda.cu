@@ -59,6 +59,4 @@ CudaStatus fp8_cast_cleared_amax(const Fp8CastArgs& args, CudaStream stream) {
   return fp8_cast::launch_once<false>(args, stream);
 }
 
-std::int64_t fp8_cast_scratch_bytes() { return sizeof(fp8_cast::Scratch); }
-
 }  // namespace assay::kernels

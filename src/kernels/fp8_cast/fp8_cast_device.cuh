@@ -32,6 +32,7 @@ struct Scratch {
   unsigned unused;
   unsigned partial[kMaxBlocks];  // the greatest magnitude of each block, as bits
 };
+static_assert(sizeof(Scratch) == kFp8CastScratchBytes);
 
 // ---- 16 bytes of x ----
 
