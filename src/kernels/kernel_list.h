@@ -21,10 +21,19 @@ void define_to_half(Suite& suite);
 void define_sampling_cuda(Suite& suite);
 void define_fp8_cast_cuda(Suite& suite);
 void define_gemv_cuda(Suite& suite);
+void define_hgemm_cuda(Suite& suite);
 void define_attention_prefill_cuda(Suite& suite);
 void define_attention_decode_cuda(Suite& suite);
+void define_rmsnorm_cuda(Suite& suite);
+void define_layernorm_cuda(Suite& suite);
+void define_softmax_cuda(Suite& suite);
+void define_rope_cuda(Suite& suite);
+void define_embedding_cuda(Suite& suite);
+void define_swiglu_cuda(Suite& suite);
+void define_gelu_cuda(Suite& suite);
 
-// All of them, and the suite "kernels" that has them, made on the first call.
+// All of them, and the suite "kernels" of those that have a variant in this build, made on the first call
+// (without CUDA, an entry for CUDA devices has none).
 void define(Suite& suite);
 [[nodiscard]] const Suite& all_kernels();
 

@@ -6,12 +6,10 @@
 #include <span>
 #include <vector>
 
+#include "kernels/rope/rope_pairs.h"
 #include "kernels/variant.h"
 
 namespace assay::kernels {
-
-// How pairs lie in a head: (2i, 2i+1), or (i, i + dims/2).
-enum class RopePairs : std::uint8_t { kInterleaved, kHalfSplit };
 
 // theta^(-2i/dims) for the pairs i < dims / 2. Requires dims even and theta > 0.
 [[nodiscard]] std::vector<double> rope_frequencies(std::int64_t dims, float theta);
