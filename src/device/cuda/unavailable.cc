@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything of this folder in a build without CUDA: nothing is there, and says so.
 #include "base/check.h"
+#include "device/cuda/cublaslt.h"
 #include "device/cuda/cuda_device.h"
 #include "device/cuda/memory.h"
 #include "device/cuda/stream.h"
@@ -22,6 +23,9 @@ Result<void> check_status(Status, std::string_view) { return not_built_in(); }
 Status take_last_status() { return 0; }
 bool is_sticky(Status) { return false; }
 Result<void> synchronise() { return not_built_in(); }
+
+Result<void> open_cublaslt() { return not_built_in(); }
+Result<std::function<Status(Stream)>> plan_cublaslt(const HalfProduct&, Stream) { return not_built_in(); }
 
 // No object of these classes can be made.
 Result<OwnedStream> OwnedStream::make() { return not_built_in(); }
