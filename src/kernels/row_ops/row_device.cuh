@@ -39,7 +39,7 @@ __device__ __forceinline__ uint4 load_16(const void* from) {
 template <Keep kKeep>
 __device__ __forceinline__ void store_16(void* to, uint4 bits) {
   if constexpr (kKeep == Keep::kCached)
-    *static_cast<uint4*>(to) = bits;
+    __stwb(static_cast<uint4*>(to), bits);  // a plain assignment becomes four stores of 4 bytes
   else
     __stcs(static_cast<uint4*>(to), bits);
 }
