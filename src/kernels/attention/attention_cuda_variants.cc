@@ -8,6 +8,10 @@ std::span<const CudaVariant<Prefill>> attention_prefill_cuda_variants() {
   static constexpr CudaVariant<Prefill> kVariants[] = {
       {.name = "attention_prefill/cuda.rows", .run = attention::launch_prefill_rows},
       {.name = "attention_prefill/cuda.mma_sync", .run = attention::launch_prefill_mma_sync},
+      {.name = "attention_prefill/cuda.wgmma",
+       .code = CudaCode::kSm90a,
+       .run = attention::launch_prefill_wgmma,
+       .alignment_bytes = 16},  // of a TMA address
   };
   return kVariants;
 }

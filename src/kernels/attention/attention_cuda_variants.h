@@ -11,5 +11,7 @@ CudaStatus launch_decode_last_block(const DecodeArgs& args, CudaStream stream);
 
 CudaStatus launch_prefill_rows(const PrefillArgs& args, CudaStream stream);
 CudaStatus launch_prefill_mma_sync(const PrefillArgs& args, CudaStream stream);
+// Addresses and strides in multiples of 16 bytes.
+CudaStatus launch_prefill_wgmma(const PrefillArgs& args, CudaStream stream);
 
 }  // namespace assay::kernels::attention
