@@ -1,12 +1,30 @@
 # The libraries of house.md section 5, all from Debian packages (scripts/setup lists them).
+#
+# ASSAY_STATIC: links those that other machines may lack, or have in another version, into the program, so that it runs
+# where nothing but a C++ library is installed.
+option(ASSAY_STATIC "Link third-party libraries statically" OFF)
+if(ASSAY_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+  add_link_options(-static-libstdc++ -static-libgcc)
+endif()
+
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
+set(ASSAY_FMT fmt::fmt)
+if(ASSAY_STATIC)
+  set(ASSAY_FMT fmt::fmt-header-only)  # Debian has no static library of it
+endif()
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+if(ASSAY_STATIC)
+  find_library(ASSAY_PCRE2_ARCHIVE pcre2-8 REQUIRED)
+  set_property(TARGET PkgConfig::PCRE2 PROPERTY INTERFACE_LINK_LIBRARIES "${ASSAY_PCRE2_ARCHIVE}")
+endif()
 find_path(ASSAY_EXPECTED_DIR tl/expected.hpp REQUIRED)
 find_path(ASSAY_UTF8PROC_DIR utf8proc.h REQUIRED)
 find_library(ASSAY_UTF8PROC_LIBRARY utf8proc REQUIRED)

@@ -14,6 +14,10 @@ void add_selection(CLI::App& command, BenchSessionOptions& options) {
   command.add_option("--filter", options.filter,
                      "Measure only cases whose name this regular expression finds");
   command.add_option("--axis", options.axes, "Measure these values of an axis: n=4096,8192 (repeatable)");
+  command
+      .add_option("--device", options.device,
+                  "Measure the variants of a suite for this device: cpu, cuda or all")
+      ->capture_default_str();
   command.add_option("--vs", options.vs,
                      "Compare in turn with another variant, plug-in (.so) or program with a suite");
   command.add_option("--gate", options.gate,

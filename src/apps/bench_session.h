@@ -17,6 +17,7 @@ struct BenchSessionOptions {
       target;  // a model's name or file, a plug-in, "kernels"; not looked at where a suite is linked in
   std::string filter;
   std::vector<std::string> axes;  // "n=4096,8192"
+  std::string device = "cpu";     // "cpu", "cuda" or "all": whose variants of a suite are measured
   std::string vs;                 // another variant, plug-in or program to compare with; empty: none
   std::string gate;               // with vs: "slower than 2%"
   std::string shard;              // "2/5"; empty: everything

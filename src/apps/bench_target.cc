@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "base/text.h"
 #include "kernels/kernel_list.h"
@@ -16,6 +17,22 @@ namespace {
 
 using AxisChoices = std::vector<suite::AxisChoice>;
 using OpenResult = Result<std::unique_ptr<programs::Program>>;
+
+using DeviceChoice = std::optional<Device>;  // nothing: all of them
+
+Result<DeviceChoice> device_choice(const std::string& name) {
+  if (name == "cpu") return DeviceChoice(Device::kCpu);
+  if (name == "cuda") return DeviceChoice(Device::kCuda);
+  if (name == "all") return DeviceChoice();
+  return fail(ErrorCode::kInvalidArgument, "--device '{}': expected cpu, cuda or all", printable(name));
+}
+
+// A process opens a CUDA device for a good part of a second: one for all cases, and a new one after a case
+// that ended it.
+programs::IsolatedBench::Lifetime lifetime_on(DeviceChoice device) {
+  return device == Device::kCpu ? programs::IsolatedBench::Lifetime::kOneCase
+                                : programs::IsolatedBench::Lifetime::kAllCases;
+}
 
 Result<AxisChoices> axis_choices(const std::vector<std::string>& texts) {
   AxisChoices choices;
@@ -93,23 +110,27 @@ Result<BenchTarget> model_target(const BenchSessionOptions& options, const AxisC
   return target;
 }
 
-BenchTarget plugin_target(const BenchSessionOptions& options, const AxisChoices& choices) {
+BenchTarget plugin_target(const BenchSessionOptions& options, const AxisChoices& choices,
+                          DeviceChoice device) {
   BenchTarget target;
+  target.lifetime = lifetime_on(device);
   target.file = options.target;
   const auto loaded = std::make_shared<Suite>("");
-  target.open = [loaded, choices, file = target.file, seed = options.seed]() -> OpenResult {
+  target.open = [loaded, choices, device, file = target.file, seed = options.seed]() -> OpenResult {
     ASSAY_TRY(*loaded, programs::load_plugin(file));
-    return programs::make_suite_program(*loaded, {choices, seed, "plug-in " + file.filename().string()});
+    return programs::make_suite_program(*loaded,
+                                        {choices, seed, "plug-in " + file.filename().string(), device});
   };
   return target;
 }
 
-BenchTarget linked_target(const BenchSessionOptions& options, const AxisChoices& choices, const Suite& suite,
-                          std::string detail) {
+BenchTarget linked_target(const BenchSessionOptions& options, const AxisChoices& choices, DeviceChoice device,
+                          const Suite& suite, std::string detail) {
   BenchTarget target;
+  target.lifetime = lifetime_on(device);
   target.file = "/proc/self/exe";
-  target.open = [&suite, choices, seed = options.seed, detail = std::move(detail)]() -> OpenResult {
-    return programs::make_suite_program(suite, {choices, seed, detail});
+  target.open = [&suite, choices, device, seed = options.seed, detail = std::move(detail)]() -> OpenResult {
+    return programs::make_suite_program(suite, {choices, seed, detail, device});
   };
   return target;
 }
@@ -118,18 +139,24 @@ BenchTarget linked_target(const BenchSessionOptions& options, const AxisChoices&
 
 Result<BenchTarget> bench_target(const BenchSessionOptions& options, const Suite* linked) {
   ASSAY_TRY(const AxisChoices choices, axis_choices(options.axes));
-  if (linked != nullptr) return linked_target(options, choices, *linked, "suite of this program");
+  ASSAY_TRY(const DeviceChoice device, device_choice(options.device));
+  if (linked != nullptr) return linked_target(options, choices, device, *linked, "suite of this program");
   if (options.target == "kernels") {
-    return linked_target(options, choices, kernels::all_kernels(), "the kernels of assay's own engine");
+    return linked_target(options, choices, device, kernels::all_kernels(), "assay's own kernels");
   }
-  if (!options.target.ends_with(".so")) return model_target(options, choices);
+  if (!options.target.ends_with(".so")) {
+    if (device != Device::kCpu)
+      return fail(ErrorCode::kUnsupported, "--device {}: models run on the CPU so far; expected --device cpu",
+                  options.device);
+    return model_target(options, choices);
+  }
   std::error_code ignored;
   if (!std::filesystem::exists(options.target, ignored)) {
     return fail(ErrorCode::kNotFound,
                 "{}: no such file; expected a plug-in, which is a shared library with a suite",
                 printable(options.target, 512));
   }
-  return plugin_target(options, choices);
+  return plugin_target(options, choices, device);
 }
 
 }  // namespace assay::apps

@@ -19,31 +19,14 @@ constexpr Check kWithoutTimes[] = {check_crashed,          check_timed_out,     
                                    check_harness_artefact, check_log_warnings};
 
 // First what was computed, then whether it was timed rightly, then what disturbed it.
-constexpr Check kWithTimes[] = {check_crashed,
-                                check_timed_out,
-                                check_wrong_output,
-                                check_nothing_ran,
-                                check_impossible,
-                                check_unsynchronised,
-                                check_fallback,
-                                check_input_modified,
-                                check_out_of_bounds,
-                                check_state_leaks,
-                                check_compiled_inside,
-                                check_harness_artefact,
-                                check_too_short,
-                                check_drifting,
-                                check_throttled,
-                                check_clock_moved,
-                                check_contended,
-                                check_allocates_inside,
-                                check_copies_inside,
-                                check_blocks_inside,
-                                check_constant_data,
-                                check_cache_unverified,
-                                check_axis_without_effect,
-                                check_log_warnings,
-                                check_imprecise};
+constexpr Check kWithTimes[] = {
+    check_crashed,       check_timed_out,        check_wrong_output,     check_nothing_ran,
+    check_impossible,    check_unsynchronised,   check_fallback,         check_input_modified,
+    check_out_of_bounds, check_state_leaks,      check_compiled_inside,  check_harness_artefact,
+    check_too_short,     check_drifting,         check_throttled,        check_clock_moved,
+    check_contended,     check_allocates_inside, check_copies_inside,    check_blocks_inside,
+    check_launch_bound,  check_constant_data,    check_cache_unverified, check_axis_without_effect,
+    check_log_warnings,  check_imprecise};
 
 }  // namespace
 

@@ -2,8 +2,7 @@
 #pragma once
 // Every way in which a number is known to mislead, one function each: evidence in, findings out. Pure:
 // nothing is measured or read here, so that a check can be tested on scripted evidence and run again on a
-// record. An absent fact gives no finding. What each check fires on, and why, is in docs/measurement.md. Not
-// supported: `launch-bound`, which needs a mode that only devices have.
+// record. An absent fact gives no finding. What each check fires on, and why, is in docs/measurement.md.
 #include <vector>
 
 #include "checks/finding.h"
@@ -56,6 +55,8 @@ using Findings = std::vector<Finding>;
 [[nodiscard]] Findings check_blocks_inside(const measure::Evidence& evidence);
 // `too-short` (reject): a timed region under 100 clock steps or 10 empty regions.
 [[nodiscard]] Findings check_too_short(const measure::Evidence& evidence);
+// `launch-bound` (qualify): more than a third of an isolated call on a device is gone in a graph.
+[[nodiscard]] Findings check_launch_bound(const measure::Evidence& evidence);
 // `cache-unverified` (qualify): the cold cache was not cold.
 [[nodiscard]] Findings check_cache_unverified(const measure::Evidence& evidence);
 // `harness-artefact` (reject): the measuring itself took part of the time, or a tracer did.

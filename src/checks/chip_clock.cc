@@ -13,10 +13,24 @@ namespace {
 
 constexpr double kClockShare = 0.02;  // under it lies the noise of the readings
 
+// What a moving clock can have done to the times: no more than it moved, and no more than they spread.
+double spread_of_times(const measure::Evidence& evidence, double range) {
+  const measure::Statistics& s = evidence.statistics;
+  if (!s.p5_ns || !s.p95_ns || s.median_ns <= 0) return range;
+  return std::min(range, (*s.p95_ns - *s.p5_ns) / s.median_ns);
+}
+
 }  // namespace
 
 Findings check_throttled(const measure::Evidence& evidence) {
   Findings findings;
+  if (const measure::DeviceClocks& device = evidence.device.clocks; !device.slowdown.empty()) {
+    findings.push_back(
+        {"throttled", device.is_heat ? Severity::kReject : Severity::kQualify,
+         fmt::format("the device's clock was held down: {}; expected no reason", device.slowdown),
+         device.is_heat ? "Cool the device, or wait until it has cooled."
+                        : "Say beside the number at which power limit it was taken."});
+  }
   if (evidence.clock.thermal_events.value_or(0) > 0) {
     findings.push_back(
         {"throttled", Severity::kReject,
@@ -33,6 +47,18 @@ Findings check_throttled(const measure::Evidence& evidence) {
 }
 
 Findings check_clock_moved(const measure::Evidence& evidence) {
+  if (const measure::DeviceClocks& device = evidence.device.clocks;
+      device.lowest_sm_hz && device.highest_sm_hz) {
+    const double range = *device.highest_sm_hz / *device.lowest_sm_hz - 1;
+    if (range <= kClockShare) return {};
+    return {{"clock-moved", severity_by_effect(spread_of_times(evidence, range), evidence.statistics),
+             fmt::format(
+                 "the device's clock moved from {:.0f} to {:.0f} MHz, {:.1f} % > {:.0f} %, over {} stamps",
+                 *device.lowest_sm_hz * 1e-6, *device.highest_sm_hz * 1e-6, 100 * range, 100 * kClockShare,
+                 device.stamps),
+             "Give the clocks beside the number; measure longer, or at a power limit that the work does not "
+             "reach."}};
+  }
   const auto state = core_state(evidence.samples);
   if (!state) return {};
   double effect = state->speed_range > kClockShare ? state->speed_range : 0;

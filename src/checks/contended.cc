@@ -75,6 +75,12 @@ std::optional<Drift> neighbours_effect(const measure::Evidence& evidence) {
 }  // namespace
 
 Findings check_contended(const measure::Evidence& evidence) {
+  if (evidence.device.clocks.other_processes.value_or(0) > 0) {
+    return {
+        {"contended", Severity::kQualify,
+         fmt::format("{} other processes compute on the device > 0", *evidence.device.clocks.other_processes),
+         "Measure on a device of your own, or when the others have ended."}};
+  }
   const auto counted = counted_losses(evidence.contention);
   const auto neighbour = neighbours_effect(evidence);
   if (!counted && !neighbour) return {};

@@ -24,11 +24,22 @@ double per_call(const std::optional<std::int64_t>& count, const measure::RegionE
   return static_cast<double>(count.value_or(0)) / static_cast<double>(region.calls);
 }
 
+double per_call(std::int64_t count, std::int64_t calls) {
+  return static_cast<double>(count) / static_cast<double>(calls);
+}
+
 void append(std::string& text, const std::string& part) { text += (text.empty() ? "" : ", ") + part; }
 
 }  // namespace
 
 Findings check_compiled_inside(const measure::Evidence& evidence) {
+  const measure::DeviceActivity& device = evidence.device.activity;
+  if (device.calls > 0 && device.modules_loaded + device.graphs_made > 0) {
+    return {{"compiled-inside", Severity::kReject,
+             fmt::format("{} modules loaded and {} graphs made ready on the device in {} calls > 0",
+                         device.modules_loaded, device.graphs_made, device.calls),
+             "Load, compile and instantiate when the case is bound, before the calls are timed."}};
+  }
   const measure::RegionEvidence& region = evidence.region;
   if (region.calls <= 0) return {};
   const std::int64_t libraries = region.libraries_loaded.value_or(0);
@@ -41,6 +52,15 @@ Findings check_compiled_inside(const measure::Evidence& evidence) {
 }
 
 Findings check_allocates_inside(const measure::Evidence& evidence) {
+  const measure::DeviceActivity& device = evidence.device.activity;
+  if (device.calls > 0 && device.allocations > 0) {
+    return {{"allocates-inside", Severity::kQualify,
+             fmt::format("{:.3g} allocations of device memory a call > 0, {} a call",
+                         per_call(device.allocations, device.calls),
+                         format_bytes(per_call(device.allocated_bytes, device.calls))),
+             "Allocate when the case is bound and use the memory again; or say in `measures` that allocation "
+             "is part of what is timed."}};
+  }
   const measure::RegionEvidence& region = evidence.region;
   if (region.calls <= 0 || region.allocations.value_or(0) <= 0) return {};
   std::string text = fmt::format("{:.3g} allocations a call > 0", per_call(region.allocations, region));
@@ -54,6 +74,15 @@ Findings check_allocates_inside(const measure::Evidence& evidence) {
 }
 
 Findings check_copies_inside(const measure::Evidence& evidence) {
+  const measure::DeviceActivity& device = evidence.device.activity;
+  if (device.calls > 0 && device.host_copied_bytes > 0) {
+    return {
+        {"copies-inside", Severity::kQualify,
+         fmt::format("{} a call copied between host and device > 0",
+                     format_bytes(per_call(device.host_copied_bytes, device.calls))),
+         "Copy inputs to the device when the case is bound, or say in `measures` that the copies are part "
+         "of what is timed."}};
+  }
   const measure::RegionEvidence& region = evidence.region;
   if (region.calls <= 0) return {};
   const double faults = per_call(region.page_faults, region);
@@ -68,6 +97,13 @@ Findings check_copies_inside(const measure::Evidence& evidence) {
 }
 
 Findings check_blocks_inside(const measure::Evidence& evidence) {
+  const measure::DeviceActivity& device = evidence.device.activity;
+  if (device.calls > 0 && per_call(device.waits, device.calls) > kEventsPerCall) {
+    return {{"blocks-inside", Severity::kQualify,
+             fmt::format("{:.3g} waits for the device a call > {:.1f}, beyond the one after it",
+                         per_call(device.waits, device.calls), kEventsPerCall),
+             "Enqueue the work and let the caller wait."}};
+  }
   const measure::RegionEvidence& region = evidence.region;
   if (region.calls <= 0) return {};
   std::string text;

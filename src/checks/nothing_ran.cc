@@ -13,6 +13,16 @@ constexpr double kEmptyRegions = 2;  // a call through a pointer costs a little 
 Findings check_nothing_ran(const measure::Evidence& evidence) {
   const measure::BufferEvidence& buffers = evidence.buffers;
   if (!buffers.outputs_untouched || buffers.zero_size) return {};
+  const measure::DeviceActivity& device = evidence.device.activity;
+  if (device.calls > 0 && device.kernel_count + device.copy_count + device.fill_count == 0) {
+    return {
+        {"nothing-ran", Severity::kReject,
+         fmt::format("{} calls put no kernel, copy or fill on the device, and every output byte is as it was "
+                     "before",
+                     device.calls),
+         "Check the status of the launch: too many threads or too much shared memory for the device, or no "
+         "machine code for it."}};
+  }
   const double limit_ns = kEmptyRegions * evidence.floor.empty_region_ns;
   const double median_ns = evidence.statistics.median_ns;
   if (median_ns > limit_ns) return {};

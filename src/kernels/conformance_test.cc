@@ -9,11 +9,15 @@
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 #include "kernels/entry.h"
 #include "kernels/kernel_list.h"
+#include "suite/answer.h"
 #include "suite/expand.h"
 #include "suite/validate.h"
+#include "values/blocks.h"
+#include "values/dtype.h"
 
 namespace assay::kernels {
 namespace {
@@ -71,8 +75,10 @@ TEST(AllKernels, AreCheckedAtAllTheirCorners) {
 }
 
 TEST(AllKernels, AreValidAndUniqueAtEveryPointAndCorner) {
-  ASSERT_TRUE(suite::expand(all_kernels()));
-  for (const Entry& entry : all_kernels().entries) {
+  const auto expanded = suite::expand(all_kernels());
+  ASSERT_TRUE(expanded) << expanded.error().message;
+  const Suite every("every", define);
+  for (const Entry& entry : every.entries) {
     for (const auto* list : {&entry.points, &entry.corners}) {
       std::vector<std::string> names;
       for (const Point& point : *list) {
@@ -86,6 +92,63 @@ TEST(AllKernels, AreValidAndUniqueAtEveryPointAndCorner) {
       EXPECT_FALSE(names.empty()) << entry.name;
     }
     EXPECT_TRUE(entry.expected && entry.work_at && entry.tolerance_at) << entry.name;
+  }
+}
+
+// What a perfect implementation would write: the expected values, rounded to the output's type.
+std::vector<std::byte> written(const BufferSpec& spec, const Expected& expected,
+                               const std::vector<std::byte>& before) {
+  std::vector<std::byte> bytes = before;
+  const auto size = static_cast<std::size_t>(values::info(spec.dtype).block_bytes);
+  if (!expected.at.empty()) std::fill(bytes.begin(), bytes.end(), std::byte{0});
+  for (std::size_t k = 0; k < expected.values.size(); ++k) {
+    if (std::isnan(expected.values[k])) continue;
+    const std::size_t i = expected.at.empty() ? k : static_cast<std::size_t>(expected.at[k]);
+    std::byte* at = bytes.data() + i * size;
+    if (values::is_weight_type(spec.dtype)) {
+      const float value = static_cast<float>(expected.values[k]);
+      values::encode_row(spec.dtype, {&value, 1}, {at, size});
+    } else {
+      const auto value = static_cast<std::int64_t>(expected.values[k]);
+      std::memcpy(at, &value, size);
+    }
+  }
+  return bytes;
+}
+
+// On the CPU, for entries whose variants may all be for another machine: an exact answer passes, and the same
+// without the last term of its sums does not.
+TEST(AllKernels, HaveReferencesThatNoticeAMissingTerm) {
+  const Suite every("every", define);
+  for (const Entry& entry : every.entries) {
+    if (!entry.name.ends_with(".cuda")) continue;
+    for (const Point& point : entry.corners) {
+      const auto specs = entry.buffers_at(point);
+      const auto before = suite::contents_before(entry, point, specs, 0);
+      const auto right = suite::answer_of(entry, point, specs, before, false);
+      const auto cut = suite::answer_of(entry, point, specs, before, true);
+      ASSERT_TRUE(right && *right && cut && *cut) << entry.name;
+      double with_term = 0, without = 0;
+      bool has_other_answer = false;
+      std::size_t output = 0;
+      for (std::size_t i = 0; i < specs.size(); ++i) {
+        if (specs[i].role == Role::kIn) continue;
+        const Expected& expected = (*right)->outputs[output];
+        const auto bytes = written(specs[i], expected, before[i]);
+        has_other_answer = has_other_answer || expected.values != (*cut)->outputs[output].values;
+        const auto c = suite::compare_output(specs[i], bytes, before[i], **right, output);
+        if (!std::any_of(expected.values.begin(), expected.values.end(),
+                         [](double v) { return std::isnan(v); })) {
+          with_term = std::max(with_term, c.worst);
+          EXPECT_LE(c.worst, 1) << entry.name << " at " << suite::to_string(point) << ": " << c.place;
+        }
+        without = std::max(without, suite::compare_output(specs[i], bytes, before[i], **cut, output).worst);
+        ++output;
+      }
+      if (!has_other_answer) continue;
+      EXPECT_GT(without, 1) << entry.name << " at " << suite::to_string(point)
+                            << " takes an answer without its last term";
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "assay/units.h"
+#include "measure/device_evidence.h"
 #include "measure/samples.h"
 #include "measure/statistics.h"
 
@@ -169,6 +170,7 @@ struct Evidence {
   OutcomeEvidence outcome;
   AxisEvidence axis;
   NumericsEvidence numerics;
+  DeviceEvidence device;
 };
 
 }  // namespace assay::measure

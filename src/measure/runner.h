@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +30,10 @@ class Runner {
   [[nodiscard]] virtual Result<void> restore() = 0;
   // The timed region: the work and nothing else.
   [[nodiscard]] virtual Result<void> call() = 0;
+
+  // After the calls of a region: its time by a clock of the runner's own, such as a device's. It is then the
+  // sample, instead of the time by the sampler's clock.
+  [[nodiscard]] virtual std::optional<std::int64_t> region_ns() { return std::nullopt; }
 
   // Untimed, before some calls, after restore(): fills the outputs with a pattern that no correct call
   // leaves.
@@ -65,6 +70,39 @@ class Runner {
 
   // Untimed, after the last call: identifies what the calls worked on.
   [[nodiscard]] virtual Digests digests() { return {}; }
+
+  // This runner, if its calls run on a device (measure/device_modes.h measures it then).
+  [[nodiscard]] virtual class DeviceRunner* as_device() { return nullptr; }
+};
+
+// A case on a device: call() enqueues the work and does not wait for it.
+class DeviceRunner : public Runner {
+ public:
+  // Until everything that was enqueued has ended.
+  [[nodiscard]] virtual Result<void> wait() = 0;
+  // Enqueue marks; the second waits and gives the time between them by the device's clock. With `queue_ahead`
+  // the device is kept busy before the first mark for some 20 us, so that what the host enqueues next lies
+  // ready when the mark is reached.
+  [[nodiscard]] virtual Result<void> begin_region(bool queue_ahead) = 0;
+  [[nodiscard]] virtual Result<double> end_region_ns() = 0;
+  // Records `calls` calls as a graph, which replay() enqueues. Errors: kUnsupported with the reason if they
+  // cannot be recorded.
+  [[nodiscard]] virtual Result<void> record_graph(std::int64_t calls) = 0;
+  [[nodiscard]] virtual Result<void> replay() = 0;
+
+  // Around the samples of all modes: sensors on, and what they saw.
+  virtual void begin_window() {}
+  virtual Result<void> end_window(DeviceEvidence& evidence) {
+    (void)evidence;
+    return {};
+  }
+  // Untimed, after the samples: some calls under a recorder of what the device does.
+  virtual Result<void> record_activity(DeviceEvidence& evidence) {
+    (void)evidence;
+    return {};
+  }
+
+  [[nodiscard]] DeviceRunner* as_device() override { return this; }
 };
 
 }  // namespace assay::measure

@@ -73,7 +73,7 @@ class Sampler {
       if (is_interruption(called.error())) return {};
       return tl::unexpected(called.error());
     }
-    times.push_back(now_ns_ - begin_ns);
+    times.push_back(runner_.region_ns().value_or(now_ns_ - begin_ns));
     if (!checked) return {};
     samples_.checked_before_sample.push_back(static_cast<std::int64_t>(samples_.times_ns.size()));
     ASSAY_TRY_VOID(runner_.check(output_));

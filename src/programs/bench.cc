@@ -10,10 +10,13 @@
 #include "checks/checks.h"
 #include "measure/contention.h"
 #include "measure/core_speed.h"
+#include "measure/data_probe.h"
+#include "measure/device_modes.h"
 #include "measure/empty_region.h"
 #include "measure/gather.h"
 #include "measure/modes.h"
 #include "measure/statistics.h"
+#include "programs/device_limits_use.h"
 
 namespace assay::programs {
 namespace {
@@ -31,6 +34,44 @@ class MachineSurroundings final : public Surroundings {
   Clock& clock_;
   measure::MachineCounters before_;
 };
+
+constexpr double kLoneKernel_ns = 3'000;
+
+// What modes say together about a case on a device.
+void compare_modes(const record::Measurement& measurement, measure::DeviceEvidence& device) {
+  const auto time_of = [&](std::string_view mode) -> std::optional<double> {
+    if (measurement.mode == mode) return measurement.evidence.statistics.median_ns;
+    for (const record::OtherMode& other : measurement.other_modes) {
+      if (other.mode == mode && other.unavailable.empty()) return other.statistics.median_ns;
+    }
+    return std::nullopt;
+  };
+  device.graph_ns = time_of("graph");
+  device.back_to_back_ns = time_of("back_to_back");
+  device.isolated_ns = time_of("isolated");
+}
+
+// Passes after the samples of a case on a device. What it did and for how long is told by the device itself.
+Result<void> gather_on_device(measure::DeviceRunner& runner, Clock& clock,
+                              const record::Measurement& measurement, std::int64_t pass_ns,
+                              measure::Evidence& evidence) {
+  const std::int64_t calls = evidence.samples.calls_per_sample;
+  ASSAY_TRY(const auto regions, measure::make_region_runner(runner, measurement.mode, calls));
+  ASSAY_TRY(evidence.data.probe_effect,
+            measure::data_probe(*regions, clock, {.calls_per_sample = 1, .budget_ns = pass_ns}));
+  ASSAY_TRY_VOID(runner.record_activity(evidence.device));
+  const measure::DeviceActivity& activity = evidence.device.activity;
+  if (activity.calls == 0) return {};
+  evidence.flight.claimed_ns = evidence.statistics.median_ns;
+  evidence.flight.device_busy_ns = activity.busy_ns;
+  // A kernel alone starts and ends more slowly than in a row of them, and on a clock that has not risen yet.
+  evidence.flight.stated_overhead_ns =
+      0.25 * evidence.statistics.median_ns +
+      kLoneKernel_ns *
+          static_cast<double>(activity.kernel_count + activity.copy_count + activity.fill_count) /
+          static_cast<double>(activity.calls);
+  return {};
+}
 
 // Weights are streamed from memory: the limit that counts is one of working sets well beyond the last-level
 // cache.
@@ -67,6 +108,7 @@ std::unique_ptr<Surroundings> make_surroundings(Clock& clock) {
 
 measure::FloorEvidence floor_of(const suite::Work& work, const measure::Limits& limits,
                                 const Regime& regime) {
+  if (regime.on_cuda) return device_floor_of(work, limits, regime);
   measure::FloorEvidence floor;
   floor.bytes = work.bytes_read + work.bytes_written;
   floor.cache_capacity = {regime.cold ? 0 : limits.last_level_cache_bytes};
@@ -84,6 +126,7 @@ measure::FloorEvidence floor_of(const suite::Work& work, const measure::Limits& 
 
 std::vector<record::LimitUse> limits_used(const suite::Case& what, const measure::Limits& limits,
                                           double median_ns, const Regime& regime) {
+  if (regime.on_cuda) return device_limits_used(what, limits, median_ns, regime);
   std::vector<record::LimitUse> used;
   const double seconds = median_ns * 1e-9;
   if (seconds <= 0) return used;
@@ -114,7 +157,8 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
   const std::int64_t begin_ns = clock.now_ns();
   enter("set-up");
   ASSAY_TRY(const auto runner, program.make_runner(wanted));
-  const measure::EmptyRegion empty = measure::measure_empty_region(clock);
+  measure::DeviceRunner* device = runner->as_device();
+  measure::EmptyRegion empty = measure::measure_empty_region(clock);
 
   record::Measurement measurement;
   measurement.what = wanted;
@@ -133,8 +177,16 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
   const auto thermal_before = measure::thermal_events();
   enter("sampling");
   surroundings.begin();
-  ASSAY_TRY(measure::ModesResult modes,
-            measure::measure_modes(*runner, clock, empty, sampling, evidence.output));
+  measure::ModesResult modes;
+  if (device != nullptr) {
+    device->begin_window();
+    ASSAY_TRY(auto on_device, measure::measure_device_modes(*device, clock, sampling, evidence.output));
+    ASSAY_TRY_VOID(device->end_window(evidence.device));
+    modes = std::move(on_device.modes);
+    empty = on_device.empty;
+  } else {
+    ASSAY_TRY(modes, measure::measure_modes(*runner, clock, empty, sampling, evidence.output));
+  }
   evidence.contention = surroundings.end(program.threads_of(wanted));
   if (const auto after = measure::thermal_events(); after && thermal_before) {
     evidence.clock.thermal_events = std::max<std::int64_t>(*after - *thermal_before, 0);
@@ -146,7 +198,12 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
 
   if (options.stop == nullptr || !options.stop->load()) {
     enter("counting what a call does");
-    ASSAY_TRY_VOID(measure::gather(*runner, clock, {.budget_ns = pass_ns}, evidence));
+    if (device != nullptr) {
+      compare_modes(measurement, evidence.device);
+      ASSAY_TRY_VOID(gather_on_device(*device, clock, measurement, pass_ns, evidence));
+    } else {
+      ASSAY_TRY_VOID(measure::gather(*runner, clock, {.budget_ns = pass_ns}, evidence));
+    }
   }
   enter("looking at the buffers");
   ASSAY_TRY_VOID(runner->add_evidence(evidence));
@@ -162,7 +219,8 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
 void judge(record::Measurement& measurement, const measure::Limits& limits) {
   measure::Evidence& evidence = measurement.evidence;
   const measure::FloorEvidence seen = evidence.floor;
-  const Regime regime{evidence.contention.cpus, measurement.cache == "cold", evidence.numerics.accumulation};
+  const Regime regime{evidence.contention.cpus, measurement.cache == "cold", evidence.numerics.accumulation,
+                      !evidence.device.device.empty()};
   evidence.floor = floor_of(measurement.what.work, limits, regime);
   // What was measured in the case's own process and mode holds more than what was measured once.
   if (seen.empty_region_ns > 0) evidence.floor.empty_region_ns = seen.empty_region_ns;

@@ -62,6 +62,7 @@ struct Regime {
   int threads = 1;
   bool cold = false;              // the caches, at the begin of a call
   std::string accumulation = {};  // type of the sums; empty: not stated
+  bool on_cuda = false;           // the limits of the device hold, where they are known
 };
 
 // The floor under one call of a case, and the limits that a report shows beside it. What

@@ -70,9 +70,10 @@ std::optional<double> constant_share(const std::vector<BufferSpec>& specs, const
   std::int64_t all = 0, constant = 0;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     if (specs[i].role == Role::kOut) continue;
-    all += static_cast<std::int64_t>(contents[i].size());
+    const auto drawn = suite::without_repetition(specs[i], contents[i]);
+    all += static_cast<std::int64_t>(drawn.size());
     constant +=
-        most_frequent_bytes(contents[i], static_cast<std::size_t>(values::info(specs[i].dtype).block_bytes));
+        most_frequent_bytes(drawn, static_cast<std::size_t>(values::info(specs[i].dtype).block_bytes));
   }
   if (all == 0) return std::nullopt;
   return static_cast<double>(constant) / static_cast<double>(all);
@@ -85,8 +86,8 @@ std::vector<std::size_t> constant_numbers(const std::vector<BufferSpec>& specs,
     const bool is_number = values::is_weight_type(specs[i].dtype) || specs[i].dtype == DType::kF64;
     if (specs[i].role != Role::kIn || !is_number || contents[i].empty()) continue;
     const auto size = static_cast<std::size_t>(values::info(specs[i].dtype).block_bytes);
-    if (2 * most_frequent_bytes(contents[i], size) > static_cast<std::int64_t>(contents[i].size()))
-      found.push_back(i);
+    const auto drawn = suite::without_repetition(specs[i], contents[i]);
+    if (2 * most_frequent_bytes(drawn, size) > static_cast<std::int64_t>(drawn.size())) found.push_back(i);
   }
   return found;
 }
@@ -94,7 +95,8 @@ std::vector<std::size_t> constant_numbers(const std::vector<BufferSpec>& specs,
 std::string digest_of_inputs(const std::vector<BufferSpec>& specs, const suite::Contents& contents) {
   Sha256 hash;
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    if (specs[i].role != Role::kOut) add_buffer(hash, specs[i], contents[i]);
+    if (specs[i].role != Role::kOut)
+      add_buffer(hash, specs[i], suite::without_repetition(specs[i], contents[i]));
   }
   return hash.hex_digest();
 }

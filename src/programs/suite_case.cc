@@ -5,13 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include "base/text.h"
-#include "programs/cache_regime.h"
+#include "programs/case_memory.h"
+#include "programs/cuda_case.h"
 #include "programs/input_data.h"
 #include "suite/answer.h"
-#include "suite/guarded_buffers.h"
 #include "values/dtype.h"
 
 namespace assay::programs {
@@ -29,8 +30,6 @@ class SuiteRunner final : public measure::Runner {
         specs_(std::move(specs)),
         before_(std::move(before)),
         answer_(std::move(answer)),
-        buffers_(specs_, before_),
-        call_(case_.point, buffers_.buffers()),
         ran_(std::move(ran)) {
     for (std::size_t i = 0; i < specs_.size(); ++i) {
       if (specs_[i].role == Role::kInOut) to_put_back_.push_back(i);
@@ -39,9 +38,16 @@ class SuiteRunner final : public measure::Runner {
     is_cold_ = case_.cache == "cold";
   }
 
-  Result<void> bind() {
+  // `stream`: of a variant on a device.
+  Result<void> bind(device::cuda::Stream stream) {
+    if (case_.variant->device == Device::kCuda) {
+      ASSAY_TRY(memory_, make_cuda_memory(specs_, before_, stream));
+    } else {
+      memory_ = make_host_memory(specs_, before_);
+    }
+    call_.emplace(case_.point, memory_->buffers(), stream);
     try {
-      work_ = case_.variant->bind(call_);
+      work_ = case_.variant->bind(*call_);
     } catch (const std::exception& error) {
       return fail(ErrorCode::kInvalidArgument, "{}: the variant threw while it was bound: {}",
                   case_.what.id(), error.what());
@@ -53,9 +59,9 @@ class SuiteRunner final : public measure::Runner {
 
   Result<void> restore() override {
     note_last_call();
-    for (const std::size_t i : to_put_back_) buffers_.put_back(i);
-    if (case_.entry->before_call) case_.entry->before_call(call_);
-    if (is_cold_) flush_all();
+    for (const std::size_t i : to_put_back_) memory_->put_back(i);
+    if (case_.entry->before_call) case_.entry->before_call(*call_);
+    if (is_cold_) memory_->make_cold();
     return {};
   }
 
@@ -68,12 +74,12 @@ class SuiteRunner final : public measure::Runner {
   void poison() override {
     for (const std::size_t i : outputs_) {
       if (specs_[i].role == Role::kOut) {
-        buffers_.poison(i);
-      } else if (!case_.entry->before_call && !buffers_.is_as_before(i)) {
+        memory_->poison(i);
+      } else if (!case_.entry->before_call && !memory_->is_as_before(i)) {
         add_once(found_.not_restored, specs_[i].name);
       }
     }
-    if (is_cold_) flush_all();
+    if (is_cold_) memory_->make_cold();
   }
 
   Result<void> check(measure::OutputEvidence& evidence) override {
@@ -97,7 +103,8 @@ class SuiteRunner final : public measure::Runner {
 
   std::vector<std::span<const std::byte>> outputs() const override {
     std::vector<std::span<const std::byte>> all;
-    for (const std::size_t i : outputs_) all.emplace_back(buffers_.buffers()[i].bytes);
+    if (!memory_->is_visible()) return all;
+    for (const std::size_t i : outputs_) all.emplace_back(memory_->buffers()[i].bytes);
     return all;
   }
 
@@ -109,9 +116,11 @@ class SuiteRunner final : public measure::Runner {
         BufferSpec spec = specs_[i];
         spec.fill = Fill::kNormal;
         spec.filler = nullptr;
-        suite::fill(spec, case_.point, i, buffers_.buffers()[i].bytes);
+        std::vector<std::byte> content(before_[i].size());
+        suite::fill(spec, case_.point, i, content);
+        memory_->overwrite(i, content);
       } else {
-        buffers_.put_back(i);
+        memory_->put_back(i);
       }
     }
     outputs_are_of_random_inputs_ = !constant.empty();
@@ -126,7 +135,7 @@ class SuiteRunner final : public measure::Runner {
     note_last_call();
     look_around_outputs();
     compare_first_with_last();
-    digests_ = {digest_of_inputs(specs_, before_), digest_of_outputs(buffers_.buffers())};
+    digests_ = {digest_of_inputs(specs_, before_), digest_of_all_outputs()};
     found_.zero_size =
         std::all_of(outputs_.begin(), outputs_.end(), [&](std::size_t i) { return before_[i].empty(); });
     if (answer_) name_reference(evidence.output);  // also where no call was checked in the time there was
@@ -136,7 +145,8 @@ class SuiteRunner final : public measure::Runner {
     evidence.data.constant_share = constant_share(specs_, before_);
     evidence.numerics = numerics_;
     evidence.numerics.accumulation = case_.variant->accumulation;
-    return probe_cache(evidence.cache);
+    evidence.cache.regime = case_.cache;
+    return memory_->probe(evidence.cache, [&] { return restore(); });
   }
 
   measure::Digests digests() override { return digests_; }
@@ -147,22 +157,18 @@ class SuiteRunner final : public measure::Runner {
     evidence.reference = fmt::format("reference of entry '{}'", case_.entry->name);
   }
 
-  void flush_all() {
-    for (const Buffer& buffer : buffers_.buffers()) flush(buffer.bytes);
-  }
-
   // What the call before this moment said and left; before anything is put back.
   void note_last_call() {
     if (!called_) return;
     called_ = false;
-    if (all_ran_.empty() || call_.what_ran() != last_ran_) {
-      last_ran_ = call_.what_ran();
+    if (all_ran_.empty() || call_->what_ran() != last_ran_) {
+      last_ran_ = call_->what_ran();
       add_once(all_ran_, full_name(last_ran_));
       if (ran_) add_once(*ran_, full_name(last_ran_));
     }
     if (!first_outputs_.empty() || outputs_.empty()) return;
     for (const std::size_t i : outputs_) {
-      const std::span<std::byte> bytes = buffers_.buffers()[i].bytes;
+      const std::span<const std::byte> bytes = memory_->content(i);
       first_outputs_.emplace_back(bytes.begin(), bytes.end());
     }
     look_around_outputs();
@@ -177,8 +183,8 @@ class SuiteRunner final : public measure::Runner {
 
   void look_around_outputs() {
     for (std::size_t i = 0; i < specs_.size(); ++i) {
-      if (buffers_.is_guard_broken(i)) add_once(found_.broken_guards, specs_[i].name);
-      if (specs_[i].role != Role::kIn || buffers_.is_as_before(i)) continue;
+      if (memory_->is_guard_broken(i)) add_once(found_.broken_guards, specs_[i].name);
+      if (specs_[i].role != Role::kIn || memory_->is_as_before(i)) continue;
       add_once(found_.modified_inputs, specs_[i].name);
       if (std::find(to_put_back_.begin(), to_put_back_.end(), i) == to_put_back_.end())
         to_put_back_.push_back(i);
@@ -191,15 +197,14 @@ class SuiteRunner final : public measure::Runner {
     std::size_t output = 0;
     for (const std::size_t i : outputs_) {
       const bool is_out = specs_[i].role == Role::kOut;
-      if (is_out ? !buffers_.is_poisoned(i) : !buffers_.is_as_before(i)) return false;
+      if (is_out ? !memory_->is_poisoned(i) : !memory_->is_as_before(i)) return false;
       if (before_[i].empty()) {
         ++output;
         continue;
       }
       should_change =
           should_change || !answer_ ||
-          suite::compare_output(specs_[i], buffers_.buffers()[i].bytes, before_[i], *answer_, output).worst >
-              1;
+          suite::compare_output(specs_[i], memory_->content(i), before_[i], *answer_, output).worst > 1;
       ++output;
     }
     return should_change;
@@ -211,8 +216,7 @@ class SuiteRunner final : public measure::Runner {
     std::int64_t elements = 0;
     for (std::size_t k = 0; k < outputs_.size(); ++k) {
       const std::size_t i = outputs_[k];
-      const suite::Comparison c =
-          suite::compare_output(specs_[i], buffers_.buffers()[i].bytes, before_[i], *answer_, k);
+      const suite::Comparison& c = compared(i, k);
       squared_error += c.squared_error;
       squared_expected += c.squared_expected;
       elements += c.elements;
@@ -230,10 +234,19 @@ class SuiteRunner final : public measure::Runner {
     if (!evidence.checker_can_fail) evidence.checker_can_fail = worst > 1 || refuses_corrupted_outputs();
   }
 
-  [[nodiscard]] bool refuses_corrupted_outputs() const {
+  // Output number k, buffer i, against the answer. What was compared before is not compared again.
+  const suite::Comparison& compared(std::size_t i, std::size_t k) {
+    Compared& last = last_compared_[i];
+    const auto fingerprint = memory_->fingerprint(i);
+    if (fingerprint && fingerprint == last.fingerprint) return last.result;
+    last = {fingerprint, suite::compare_output(specs_[i], memory_->content(i), before_[i], *answer_, k)};
+    return last.result;
+  }
+
+  [[nodiscard]] bool refuses_corrupted_outputs() {
     for (std::size_t k = 0; k < outputs_.size(); ++k) {
       const std::size_t i = outputs_[k];
-      const std::span<const std::byte> bytes = buffers_.buffers()[i].bytes;
+      const std::span<const std::byte> bytes = memory_->content(i);
       if (bytes.empty()) continue;
       std::vector<std::byte> corrupted(bytes.begin(), bytes.end());
       suite::corrupt(specs_[i], corrupted, answer_->outputs[k].at);
@@ -245,8 +258,13 @@ class SuiteRunner final : public measure::Runner {
   void compare_first_with_last() {
     for (std::size_t k = 0; k < first_outputs_.size(); ++k) {
       const std::size_t i = outputs_[k];
-      const suite::Comparison c = suite::compare_contents(
-          specs_[i], first_outputs_[k], buffers_.buffers()[i].bytes, answer_ ? &*answer_ : nullptr, k);
+      const std::span<const std::byte> last = memory_->content(i);
+      if (std::equal(last.begin(), last.end(), first_outputs_[k].begin(), first_outputs_[k].end())) {
+        found_.first_last_error = std::max(found_.first_last_error.value_or(0), 0.0);
+        continue;
+      }
+      const suite::Comparison c =
+          suite::compare_contents(specs_[i], first_outputs_[k], last, answer_ ? &*answer_ : nullptr, k);
       if (!found_.first_last_error || c.worst > *found_.first_last_error) {
         found_.first_last_error = c.worst;
         found_.first_last_place = c.place;
@@ -254,23 +272,20 @@ class SuiteRunner final : public measure::Runner {
     }
   }
 
-  // Looks at the lines that a call would find, at the moment at which it would find them.
-  Result<void> probe_cache(measure::CacheEvidence& evidence) {
-    evidence.regime = case_.cache;
-    ASSAY_TRY_VOID(restore());
-    evidence.seen_ns = time_of_a_load_ns(buffers_.buffers());
-    evidence.hot_ns = time_of_a_load_ns(buffers_.buffers());
-    flush_all();
-    evidence.cold_ns = time_of_a_load_ns(buffers_.buffers());
-    return {};
+  // Of a device's memory, its own fingerprints.
+  [[nodiscard]] std::string digest_of_all_outputs() {
+    if (memory_->is_visible()) return digest_of_outputs(memory_->buffers());
+    std::string text;
+    for (const std::size_t i : outputs_) text += fmt::format("{:016x}", memory_->fingerprint(i).value_or(0));
+    return text;
   }
 
   suite::EntryCase case_;
   std::vector<BufferSpec> specs_;
   suite::Contents before_;
   std::optional<suite::Answer> answer_;
-  suite::GuardedBuffers buffers_;
-  Call call_;
+  std::unique_ptr<CaseMemory> memory_;
+  std::optional<Call> call_;
   RanNames ran_;
   std::function<void()> work_;
   bool is_cold_ = false;
@@ -281,6 +296,11 @@ class SuiteRunner final : public measure::Runner {
   suite::Contents first_outputs_;         // of the very first call
   std::string last_ran_;
   std::vector<std::string> all_ran_;
+  struct Compared {
+    std::optional<std::uint64_t> fingerprint;
+    suite::Comparison result;
+  };
+  std::map<std::size_t, Compared> last_compared_;
   measure::BufferEvidence found_;
   measure::NumericsEvidence numerics_;
   measure::Digests digests_;
@@ -316,8 +336,15 @@ Result<std::unique_ptr<measure::Runner>> make_suite_runner(const suite::EntryCas
   ASSAY_TRY(auto answer, suite::answer_of(*wanted.entry, wanted.point, specs, before));
   auto runner = std::make_unique<SuiteRunner>(wanted, std::move(specs), std::move(before), std::move(answer),
                                               std::move(ran));
-  ASSAY_TRY_VOID(runner->bind());
-  return runner;
+  if (wanted.variant->device == Device::kCpu) {
+    ASSAY_TRY_VOID(runner->bind(nullptr));
+    return runner;
+  }
+  return make_cuda_runner(wanted,
+                          [&](device::cuda::Stream stream) -> Result<std::unique_ptr<measure::Runner>> {
+                            ASSAY_TRY_VOID(runner->bind(stream));
+                            return std::move(runner);
+                          });
 }
 
 }  // namespace assay::programs

@@ -7,7 +7,8 @@
 //   check    looks at guard bands, inputs and outputs
 // A write into an `in` buffer is noticed once; from then on the buffer is put back before every call, so
 // that the calls stay comparable. Calls follow each other in one region (mode back_to_back) unless something
-// has to happen between them: an inout, before_each_call, a cold cache. Not supported: variants on a device.
+// has to happen between them: an inout, before_each_call, a cold cache.
+// Variants on a CUDA device are measured by a measure::DeviceRunner (cuda_case.h).
 #include <cstdint>
 #include <memory>
 #include <string>

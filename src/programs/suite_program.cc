@@ -74,9 +74,13 @@ class InProcessSuite final : public SuiteProgram {
 }  // namespace
 
 Result<std::unique_ptr<SuiteProgram>> make_suite_program(const Suite& suite, SuiteOptions options) {
-  ASSAY_TRY(suite::Expansion expansion, suite::expand(suite, options.axes));
+  ASSAY_TRY(suite::Expansion expansion, suite::expand(suite, options.axes, options.device));
   if (expansion.cases.empty()) {
     std::string why = suite.entries.empty() ? "it has no entries" : "no variant takes any point";
+    const bool is_elsewhere = options.device && !suite.entries.empty() && expansion.left_out.empty();
+    if (is_elsewhere)
+      why = fmt::format("no variant runs on {}; --device names another",
+                        *options.device == Device::kCpu ? "the CPU" : "a CUDA device");
     if (!expansion.left_out.empty())
       why = fmt::format("'{}' {}", expansion.left_out[0].variant, expansion.left_out[0].reason);
     return fail(ErrorCode::kInvalidArgument, "suite '{}' has no case to measure: {}", suite.name, why);

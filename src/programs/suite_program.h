@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A suite of the public interface (assay/assay.h) as a program: entries and variants in this process, each
-// case made ready by programs/suite_case.h. Not supported: variants in other processes or on other devices.
+// case made ready by programs/suite_case.h. Not supported: variants in other processes.
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct SuiteOptions {
   std::vector<suite::AxisChoice> axes;  // from --axis
   std::uint64_t seed = 1;               // of the inputs
   std::string detail;                   // one line for reports: "plug-in ./libsaxpy.so"
+  std::optional<Device> device = {};    // only variants for this one
 };
 
 class SuiteProgram : public Program {

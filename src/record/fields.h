@@ -215,6 +215,51 @@ void fields(V& v, T& x) {
   v("outputs", x.outputs);
 }
 
+template <typename V, Is<measure::DeviceActivity> T>
+void fields(V& v, T& x) {
+  v("calls", x.calls);
+  v("missing", x.missing);
+  v("kernels", x.kernels);
+  v("kernel_count", x.kernel_count);
+  v("copy_count", x.copy_count);
+  v("host_copied_bytes", x.host_copied_bytes);
+  v("fill_count", x.fill_count);
+  v("allocations", x.allocations);
+  v("allocated_bytes", x.allocated_bytes);
+  v("modules_loaded", x.modules_loaded);
+  v("graphs_made", x.graphs_made);
+  v("waits", x.waits);
+  v("streams", x.streams);
+  v("busy_ns", x.busy_ns);
+}
+
+template <typename V, Is<measure::DeviceClocks> T>
+void fields(V& v, T& x) {
+  v("lowest_sm_hz", x.lowest_sm_hz);
+  v("highest_sm_hz", x.highest_sm_hz);
+  v("stamps", x.stamps);
+  v("lowest_memory_mhz", x.lowest_memory_mhz);
+  v("highest_power_w", x.highest_power_w);
+  v("power_limit_w", x.power_limit_w);
+  v("highest_temperature_c", x.highest_temperature_c);
+  v("slowdown", x.slowdown);
+  v("is_heat", x.is_heat);
+  v("other_processes", x.other_processes);
+  v("missing", x.missing);
+}
+
+template <typename V, Is<measure::DeviceEvidence> T>
+void fields(V& v, T& x) {
+  v("device", x.device);
+  v("activity", x.activity);
+  v("clocks", x.clocks);
+  v("graph_ns", x.graph_ns);
+  v("back_to_back_ns", x.back_to_back_ns);
+  v("isolated_ns", x.isolated_ns);
+  v("enqueue_ns", x.enqueue_ns);
+  v("kernel_overhead_ns", x.kernel_overhead_ns);
+}
+
 template <typename V, Is<OtherMode> T>
 void fields(V& v, T& x) {
   v("mode", x.mode);
@@ -276,6 +321,7 @@ void fields(V& v, T& x) {
   v(Added{"outcome"}, x.evidence.outcome);
   v(Added{"axis_effect"}, x.evidence.axis);
   v(Added{"numerics"}, x.evidence.numerics);
+  v(Added{"device"}, x.evidence.device);
   v(Added{"input_digest"}, x.input_digest);
   v(Added{"output_digest"}, x.output_digest);
 }
@@ -317,6 +363,55 @@ void fields(V& v, T& x) {
   v("kernel", x.kernel);
 }
 
+template <typename V, Is<measure::DeviceBandwidthLimit> T>
+void fields(V& v, T& x) {
+  v("kind", x.kind);
+  v("written_share", x.written_share);
+  v("size_bytes", x.size_bytes);
+  v("bytes_per_second", x.bytes_per_second);
+  v("kernel", x.kernel);
+}
+
+template <typename V, Is<measure::DeviceComputeLimit> T>
+void fields(V& v, T& x) {
+  v("kind", x.kind);
+  v("accumulation", x.accumulation);
+  v("flops_per_second", x.flops_per_second);
+  v("kernel", x.kernel);
+}
+
+template <typename V, Is<measure::DeviceCosts> T>
+void fields(V& v, T& x) {
+  v("launch_ns", x.launch_ns);
+  v("launch_gap_ns", x.launch_gap_ns);
+  v("launch_sync_ns", x.launch_sync_ns);
+  v("sync_ns", x.sync_ns);
+  v("graph_sync_ns", x.graph_sync_ns);
+  v("graph_launch_ns", x.graph_launch_ns);
+  v("graph_node_ns", x.graph_node_ns);
+  v("grid_barrier_ns", x.grid_barrier_ns);
+  v("event_pair_ns", x.event_pair_ns);
+  v("event_kernel_ns", x.event_kernel_ns);
+  v("event_step_ns", x.event_step_ns);
+  v("global_timer_step_ns", x.global_timer_step_ns);
+}
+
+template <typename V, Is<measure::DeviceLimits> T>
+void fields(V& v, T& x) {
+  v("key", x.key);
+  v("name", x.name);
+  v("driver", x.driver);
+  v("power_limit_w", x.power_limit_w);
+  v("measured_at", x.measured_at);
+  v("multiprocessors", x.multiprocessors);
+  v("memory_bytes", x.memory_bytes);
+  v("l2_bytes", x.l2_bytes);
+  v("highest_sm_hz", x.highest_sm_hz);
+  v("bandwidth", x.bandwidth);
+  v("compute", x.compute);
+  v("costs", x.costs);
+}
+
 template <typename V, Is<measure::Limits> T>
 void fields(V& v, T& x) {
   v("schema", x.schema);
@@ -328,6 +423,7 @@ void fields(V& v, T& x) {
   v("clock_step_ns", x.clock_step_ns);
   v("empty_region_ns", x.empty_region_ns);
   v("last_level_cache_bytes", x.last_level_cache_bytes);
+  v(Added{"cuda"}, x.cuda);
 }
 
 // The first line. The measurements, `complete` and `cut_line` are not in it.

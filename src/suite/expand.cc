@@ -145,13 +145,17 @@ Result<AxisChoice> parse_axis_choice(std::string_view text) {
   return choice;
 }
 
-Result<Expansion> expand(const Entry& entry, std::span<const AxisChoice> choices) {
+Result<Expansion> expand(const Entry& entry, std::span<const AxisChoice> choices,
+                         std::optional<Device> device) {
   ASSAY_TRY_VOID(validate(entry));
+  const auto is_asked_for = [&](const Variant& variant) { return !device || variant.device == *device; };
+  if (std::none_of(entry.variants.begin(), entry.variants.end(), is_asked_for)) return Expansion();
   ASSAY_TRY(const std::vector<Point> points, chosen_points(entry, choices));
   ASSAY_TRY(const std::vector<std::string> caches, chosen_caches(entry, choices));
   Expansion expansion;
   std::vector<const Variant*> runnable;
   for (const Variant& variant : entry.variants) {
+    if (!is_asked_for(variant)) continue;
     std::string reason = variant.unavailable ? variant.unavailable() : "";
     if (reason.empty()) {
       runnable.push_back(&variant);
@@ -171,7 +175,8 @@ Result<Expansion> expand(const Entry& entry, std::span<const AxisChoice> choices
   return expansion;
 }
 
-Result<Expansion> expand(const Suite& suite, std::span<const AxisChoice> choices) {
+Result<Expansion> expand(const Suite& suite, std::span<const AxisChoice> choices,
+                         std::optional<Device> device) {
   ASSAY_TRY_VOID(check_choices(suite, choices));
   Expansion all;
   std::set<std::string_view> names;
@@ -179,7 +184,7 @@ Result<Expansion> expand(const Suite& suite, std::span<const AxisChoice> choices
     if (!names.insert(entry.name).second)
       return fail(ErrorCode::kInvalidArgument, "suite '{}': two entries are called '{}'", suite.name,
                   entry.name);
-    ASSAY_TRY(Expansion one, expand(entry, choices));
+    ASSAY_TRY(Expansion one, expand(entry, choices, device));
     std::move(one.cases.begin(), one.cases.end(), std::back_inserter(all.cases));
     std::move(one.left_out.begin(), one.left_out.end(), std::back_inserter(all.left_out));
   }

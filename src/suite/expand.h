@@ -2,6 +2,7 @@
 #pragma once
 // From an entry (assay/entry.h) to its cases: each variant, at each point of the axes that it takes, in each
 // cache regime.
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,10 +45,13 @@ struct Expansion {
 // an entry with explicit points it keeps the points that have one of the values. A choice for an axis that
 // the entry does not have changes nothing. `cache` can be chosen like an axis.
 // Errors: kInvalidArgument for an entry that makes no sense, or a choice that leaves no point.
-[[nodiscard]] Result<Expansion> expand(const Entry& entry, std::span<const AxisChoice> choices = {});
+// `device`: variants for another one are left aside without a word.
+[[nodiscard]] Result<Expansion> expand(const Entry& entry, std::span<const AxisChoice> choices = {},
+                                       std::optional<Device> device = {});
 
 // The cases of all entries. Errors: as above; two entries with one name; and a choice for an axis that no
 // entry has, naming those that there are.
-[[nodiscard]] Result<Expansion> expand(const Suite& suite, std::span<const AxisChoice> choices = {});
+[[nodiscard]] Result<Expansion> expand(const Suite& suite, std::span<const AxisChoice> choices = {},
+                                       std::optional<Device> device = {});
 
 }  // namespace assay::suite

@@ -62,10 +62,15 @@ std::uint64_t seed_of(std::uint64_t run_seed, std::string_view entry, std::strin
   return h;
 }
 
+std::span<const std::byte> without_repetition(const BufferSpec& spec, std::span<const std::byte> bytes) {
+  if (spec.filler || values::info(spec.dtype).is_quantised || spec.rows * spec.cols <= kFillPeriod)
+    return bytes;
+  return bytes.first(static_cast<std::size_t>(values::row_bytes(spec.dtype, kFillPeriod)));
+}
+
 void fill(const BufferSpec& spec, const Point& point, std::uint64_t seed, std::span<std::byte> bytes) {
   if (spec.filler) return spec.filler(bytes, point, seed);
-  if (!values::info(spec.dtype).is_quantised && spec.rows * spec.cols > kFillPeriod) {
-    const auto period = static_cast<std::size_t>(values::row_bytes(spec.dtype, kFillPeriod));
+  if (const std::size_t period = without_repetition(spec, bytes).size(); period < bytes.size()) {
     BufferSpec drawn = spec;
     drawn.rows = 1;
     drawn.cols = kFillPeriod;

@@ -22,6 +22,10 @@ using Contents = std::vector<std::vector<std::byte>>;
 // filled at the speed of memory, and no power of two or row of a usual width meets the same values again.
 inline constexpr std::int64_t kFillPeriod = 4'194'301;
 
+// The part of a filled buffer that does not repeat an earlier one.
+[[nodiscard]] std::span<const std::byte> without_repetition(const BufferSpec& spec,
+                                                            std::span<const std::byte> bytes);
+
 // Fills a whole buffer of spec's shape as spec.fill or spec.filler says. Floats and quantised types are
 // drawn as numbers; integers are random bits unless kZeros, bools 0 or 1 with equal chance. Throws what a
 // filler of the author throws.

@@ -136,10 +136,25 @@ auto members(T& x) {
   auto& [a, b, c] = x;
   return std::tie(a, b, c);
 }
+template <Is<measure::DeviceActivity> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+}
+template <Is<measure::DeviceClocks> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i, j, k] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k);
+}
+template <Is<measure::DeviceEvidence> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h] = x;
+  return std::tie(a, b, c, d, e, f, g, h);
+}
 template <Is<measure::Evidence> T>
 auto members(T& x) {
-  auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s);
 }
 template <Is<LimitUse> T>
 auto members(T& x) {
@@ -176,10 +191,30 @@ auto members(T& x) {
   auto& [a, b, c, d] = x;
   return std::tie(a, b, c, d);
 }
+template <Is<measure::DeviceBandwidthLimit> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e] = x;
+  return std::tie(a, b, c, d, e);
+}
+template <Is<measure::DeviceComputeLimit> T>
+auto members(T& x) {
+  auto& [a, b, c, d] = x;
+  return std::tie(a, b, c, d);
+}
+template <Is<measure::DeviceCosts> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
+}
+template <Is<measure::DeviceLimits> T>
+auto members(T& x) {
+  auto& [a, b, c, d, e, f, g, h, i, j, k, l] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
+}
 template <Is<measure::Limits> T>
 auto members(T& x) {
-  auto& [a, b, c, d, e, f, g, h, i] = x;
-  return std::tie(a, b, c, d, e, f, g, h, i);
+  auto& [a, b, c, d, e, f, g, h, i, j] = x;
+  return std::tie(a, b, c, d, e, f, g, h, i, j);
 }
 template <Is<ComparedArm> T>
 auto members(T& x) {

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/device_modes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace assay::measure {
+namespace {
+
+constexpr double kHeadlineShare = 0.6;  // of the budget; the others share what is left
+constexpr double kOtherShare = 0.2;
+constexpr std::int64_t kMaxCalls = 1'000;
+constexpr double kWantedRegion_ns = 200'000;
+constexpr int kEmptyRegions = 101;
+constexpr int kProbes = 5;
+
+// Everything but the region itself is the subject's.
+class RegionRunner : public Runner {
+ public:
+  explicit RegionRunner(DeviceRunner& subject) : subject_(subject) {}
+  Result<void> restore() override { return subject_.restore(); }
+  void poison() override { subject_.poison(); }
+  Result<void> check(OutputEvidence& evidence) override { return subject_.check(evidence); }
+  bool use_random_inputs(bool random) override { return subject_.use_random_inputs(random); }
+
+ protected:
+  DeviceRunner& subject_;
+};
+
+// One call and a wait for it, by the host's clock.
+class Isolated final : public RegionRunner {
+ public:
+  using RegionRunner::RegionRunner;
+  Result<void> restore() override {
+    ASSAY_TRY_VOID(subject_.restore());
+    return subject_.wait();
+  }
+  void poison() override {
+    subject_.poison();
+    (void)subject_.wait();
+  }
+  Result<void> call() override {
+    ASSAY_TRY_VOID(subject_.call());
+    return subject_.wait();
+  }
+};
+
+// Some calls between two marks of the device.
+class Marked : public RegionRunner {
+ public:
+  Marked(DeviceRunner& subject, std::int64_t calls, bool queue_ahead = false)
+      : RegionRunner(subject), calls_(calls), queue_ahead_(queue_ahead) {}
+  Result<void> call() override {
+    ASSAY_TRY_VOID(subject_.begin_region(queue_ahead_));
+    ASSAY_TRY_VOID(enqueue());
+    ASSAY_TRY(time_ns_, subject_.end_region_ns());
+    return {};
+  }
+  std::optional<std::int64_t> region_ns() override { return std::llround(time_ns_); }
+
+ protected:
+  virtual Result<void> enqueue() {
+    for (std::int64_t i = 0; i < calls_; ++i) ASSAY_TRY_VOID(subject_.call());
+    return {};
+  }
+
+ private:
+  std::int64_t calls_;
+  bool queue_ahead_;
+  double time_ns_ = 0;
+};
+
+class Replayed final : public Marked {
+ public:
+  explicit Replayed(DeviceRunner& subject) : Marked(subject, 1, true) {}
+
+ protected:
+  Result<void> enqueue() override { return subject_.replay(); }
+};
+
+EmptyRegion empty_region_of(std::vector<double> times) {
+  std::sort(times.begin(), times.end());
+  EmptyRegion empty{.clock_step_ns = 0, .median_ns = times[times.size() / 2]};
+  double step = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 1; i < times.size(); ++i) {
+    if (times[i] - times[i - 1] > 0.5) step = std::min(step, times[i] - times[i - 1]);
+  }
+  if (std::isfinite(step)) empty.clock_step_ns = step;
+  return empty;
+}
+
+// Between two marks with nothing between them.
+Result<EmptyRegion> measure_empty_marks(DeviceRunner& runner) {
+  std::vector<double> times;
+  for (int i = 0; i < kEmptyRegions; ++i) {
+    ASSAY_TRY_VOID(runner.begin_region(true));
+    ASSAY_TRY(times.emplace_back(), runner.end_region_ns());
+  }
+  return empty_region_of(std::move(times));
+}
+
+Result<EmptyRegion> measure_empty_wait(DeviceRunner& runner, Clock& clock) {
+  std::vector<double> times;
+  for (int i = 0; i < kEmptyRegions; ++i) {
+    const std::int64_t begin_ns = clock.now_ns();
+    ASSAY_TRY_VOID(runner.wait());
+    times.push_back(static_cast<double>(clock.now_ns() - begin_ns));
+  }
+  return empty_region_of(std::move(times));
+}
+
+// How many calls make a region long enough; the first call of all, which may load code, is not counted.
+Result<std::int64_t> choose_calls(DeviceRunner& runner, const EmptyRegion& empty) {
+  const double wanted = std::max({kWantedRegion_ns, 100 * empty.clock_step_ns, 40 * empty.median_ns});
+  std::vector<double> times;
+  for (int i = 0; i <= kProbes; ++i) {
+    ASSAY_TRY_VOID(runner.restore());
+    Marked few(runner, 4);
+    ASSAY_TRY_VOID(few.call());
+    if (i > 0) times.push_back(static_cast<double>(*few.region_ns()) / 4);
+  }
+  std::nth_element(times.begin(), times.begin() + kProbes / 2, times.end());
+  const double each = std::max(times[kProbes / 2], 1.0);
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(wanted / each)), 1, kMaxCalls);
+}
+
+struct ModePlan {
+  std::string mode;
+  double share = 0;
+  std::int64_t calls = 1;
+};
+
+// `runner` makes whole regions of plan.calls calls.
+Result<ModeResult> sample_mode(Runner& runner, Clock& clock, const ModePlan& plan, const EmptyRegion& empty,
+                               SamplerOptions options, OutputEvidence& output) {
+  ModeResult mode;
+  mode.mode = plan.mode;
+  options.budget_ns = std::max<std::int64_t>(
+      static_cast<std::int64_t>(static_cast<double>(options.budget_ns) * plan.share), 1);
+  options.read_core = false;
+  ASSAY_TRY(mode.samples, sample(runner, clock, options, output));
+  mode.samples.calls_per_sample = plan.calls;
+  mode.samples.warmup_calls *= plan.calls;
+  mode.empty_call_ns = empty.median_ns / static_cast<double>(plan.calls);
+  if (mode.samples.times_ns.empty()) {
+    mode.unavailable = "interrupted before its first sample";
+    return mode;
+  }
+  mode.statistics = summarise(mode.samples);
+  mode.too_short = is_too_short(mode.statistics.median_ns * static_cast<double>(plan.calls), empty);
+  return mode;
+}
+
+ModeResult unavailable(std::string mode, std::string why) {
+  ModeResult result;
+  result.mode = std::move(mode);
+  result.unavailable = std::move(why);
+  return result;
+}
+
+}  // namespace
+
+Result<DeviceModesResult> measure_device_modes(DeviceRunner& runner, Clock& clock,
+                                               const SamplerOptions& options, OutputEvidence& output) {
+  DeviceModesResult result;
+  ASSAY_TRY(result.empty, measure_empty_marks(runner));
+  const std::string alone = runner.why_not_repeat();
+  if (!alone.empty()) {
+    Marked one(runner, 1, true);
+    ASSAY_TRY(result.modes.headline, sample_mode(one, clock, {"single", kHeadlineShare + kOtherShare, 1},
+                                                 result.empty, options, output));
+    for (const char* mode : {"graph", "back_to_back"})
+      result.modes.others.push_back(unavailable(mode, alone));
+  } else {
+    ASSAY_TRY(const std::int64_t calls, choose_calls(runner, result.empty));
+    ASSAY_TRY_VOID(runner.restore());
+    const Result<void> recorded = runner.record_graph(calls);
+    if (!recorded && recorded.error().code != ErrorCode::kUnsupported)
+      return tl::unexpected(recorded.error());
+    Marked enqueued(runner, calls);
+    const double share = recorded ? kOtherShare : kHeadlineShare + kOtherShare;
+    ASSAY_TRY(ModeResult back_to_back,
+              sample_mode(enqueued, clock, {"back_to_back", share, calls}, result.empty, options, output));
+    if (recorded) {
+      Replayed graph(runner);
+      ASSAY_TRY(result.modes.headline,
+                sample_mode(graph, clock, {"graph", kHeadlineShare, calls}, result.empty, options, output));
+      result.modes.others.push_back(std::move(back_to_back));
+    } else {
+      result.modes.headline = std::move(back_to_back);
+      result.modes.others.push_back(unavailable("graph", recorded.error().message));
+    }
+  }
+  Isolated isolated(runner);
+  ASSAY_TRY(const EmptyRegion empty_wait, measure_empty_wait(runner, clock));
+  ASSAY_TRY(result.modes.others.emplace_back(),
+            sample_mode(isolated, clock, {"isolated", kOtherShare, 1}, empty_wait, options, output));
+  return result;
+}
+
+Result<std::unique_ptr<Runner>> make_region_runner(DeviceRunner& runner, const std::string& mode,
+                                                   std::int64_t calls) {
+  if (mode == "isolated") return std::make_unique<Isolated>(runner);
+  if (mode == "back_to_back" || mode == "single")
+    return std::make_unique<Marked>(runner, calls, mode == "single");
+  ASSAY_TRY_VOID(runner.record_graph(calls));
+  return std::make_unique<Replayed>(runner);
+}
+
+}  // namespace assay::measure
