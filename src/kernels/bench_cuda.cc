@@ -24,7 +24,7 @@ constexpr int kReplays = 15;
 constexpr double kRegion_ns = 300'000;
 
 struct Options {
-  std::regex filter;
+  std::regex filter{""};
   bool points = true, list = false;
 };
 

@@ -139,7 +139,8 @@ Result<CaseOutcome> IsolatedBench::measure(std::size_t index, const measure::Lim
   };
   Answer answer = worker_->ask(
       pack(Question{index, options.budget_ns, options.target_half_width, options.seed}), watchdog);
-  if (lifetime_ == Lifetime::kOneCase) worker_.reset();
+  // A case that failed may have left its process, or the device that it uses, in any state.
+  if (lifetime_ == Lifetime::kOneCase || !answer.text) worker_.reset();
 
   CaseOutcome outcome;
   outcome.interrupted = answer.interrupted;

@@ -13,6 +13,7 @@
 #include "programs/cuda_case.h"
 #include "programs/input_data.h"
 #include "suite/answer.h"
+#include "suite/validate.h"
 #include "values/dtype.h"
 
 namespace assay::programs {
@@ -24,12 +25,12 @@ void add_once(std::vector<std::string>& names, const std::string& name) {
 
 class SuiteRunner final : public measure::Runner {
  public:
-  SuiteRunner(const suite::EntryCase& wanted, std::vector<BufferSpec> specs, suite::Contents before,
-              std::optional<suite::Answer> answer, RanNames ran)
+  SuiteRunner(const suite::EntryCase& wanted, SharedCaseData data, RanNames ran)
       : case_(wanted),
-        specs_(std::move(specs)),
-        before_(std::move(before)),
-        answer_(std::move(answer)),
+        data_(std::move(data)),
+        specs_(data_->specs),
+        before_(data_->before),
+        answer_(data_->answer),
         ran_(std::move(ran)) {
     for (std::size_t i = 0; i < specs_.size(); ++i) {
       if (specs_[i].role == Role::kInOut) to_put_back_.push_back(i);
@@ -281,9 +282,10 @@ class SuiteRunner final : public measure::Runner {
   }
 
   suite::EntryCase case_;
-  std::vector<BufferSpec> specs_;
-  suite::Contents before_;
-  std::optional<suite::Answer> answer_;
+  SharedCaseData data_;
+  const std::vector<BufferSpec>& specs_;
+  const suite::Contents& before_;
+  const std::optional<suite::Answer>& answer_;
   std::unique_ptr<CaseMemory> memory_;
   std::optional<Call> call_;
   RanNames ran_;
@@ -319,23 +321,33 @@ Result<void> check_memory(const suite::EntryCase& wanted, const std::vector<Buff
       wanted.what.id(), format_bytes(static_cast<double>(bytes)), format_bytes(machine));
 }
 
-}  // namespace
-
-Result<std::unique_ptr<measure::Runner>> make_suite_runner(const suite::EntryCase& wanted, std::uint64_t seed,
-                                                           RanNames ran) {
-  std::vector<BufferSpec> specs;
-  suite::Contents before;
+Result<SharedCaseData> make_data(const suite::EntryCase& wanted, std::uint64_t seed, std::string key) {
+  auto data = std::make_shared<CaseData>();
+  data->key = std::move(key);
   try {
-    specs = wanted.entry->buffers_at(wanted.point);
-    ASSAY_TRY_VOID(check_memory(wanted, specs));
-    before = suite::contents_before(*wanted.entry, wanted.point, specs, seed);
+    data->specs = wanted.entry->buffers_at(wanted.point);
+    ASSAY_TRY_VOID(check_memory(wanted, data->specs));
+    data->before = suite::contents_before(*wanted.entry, wanted.point, data->specs, seed);
   } catch (const std::exception& error) {
     return fail(ErrorCode::kInvalidArgument, "{}: filling the buffers failed: {}", wanted.what.id(),
                 error.what());
   }
-  ASSAY_TRY(auto answer, suite::answer_of(*wanted.entry, wanted.point, specs, before));
-  auto runner = std::make_unique<SuiteRunner>(wanted, std::move(specs), std::move(before), std::move(answer),
-                                              std::move(ran));
+  ASSAY_TRY(data->answer, suite::answer_of(*wanted.entry, wanted.point, data->specs, data->before));
+  return SharedCaseData(std::move(data));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<measure::Runner>> make_suite_runner(const suite::EntryCase& wanted, std::uint64_t seed,
+                                                           RanNames ran, SharedCaseData* last) {
+  std::string key = fmt::format("{} {} {}", wanted.entry->name, suite::to_string(wanted.point), seed);
+  SharedCaseData data = last != nullptr && *last && (*last)->key == key ? *last : nullptr;
+  if (!data) {
+    if (last != nullptr) last->reset();  // not two large ones at once
+    ASSAY_TRY(data, make_data(wanted, seed, std::move(key)));
+    if (last != nullptr) *last = data;
+  }
+  auto runner = std::make_unique<SuiteRunner>(wanted, std::move(data), std::move(ran));
   if (wanted.variant->device == Device::kCpu) {
     ASSAY_TRY_VOID(runner->bind(nullptr));
     return runner;

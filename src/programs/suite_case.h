@@ -11,24 +11,39 @@
 // Variants on a CUDA device are measured by a measure::DeviceRunner (cuda_case.h).
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "measure/runner.h"
+#include "suite/answer.h"
 #include "suite/expand.h"
+#include "suite/fill.h"
 
 namespace assay::programs {
 
 // What has run, shared with the program that made the runner.
 using RanNames = std::shared_ptr<std::vector<std::string>>;
 
+// What all variants of an entry share at one point: the buffers, what they hold at first, and the right
+// answer.
+struct CaseData {
+  std::string key;  // "rmsnorm.cuda type=bf16 rows=1", seed included
+  std::vector<BufferSpec> specs;
+  suite::Contents before;
+  std::optional<suite::Answer> answer;
+};
+using SharedCaseData = std::shared_ptr<const CaseData>;
+
 // `wanted` and its suite must outlive the runner. `seed` decides the inputs. Names of what ran are added to
-// `ran`.
+// `ran`. `last` is used if it is the data of this point, and is set to it: filling and answering a large case
+// takes longer than measuring it.
 // Errors: kUnavailable if the buffers do not fit into this machine's memory; kInvalidArgument if the variant
 // throws while it is bound or gives no function, or a filler or the reference throws. An exception of a call,
 // or of before_each_call, passes through.
 [[nodiscard]] Result<std::unique_ptr<measure::Runner>> make_suite_runner(const suite::EntryCase& wanted,
-                                                                         std::uint64_t seed, RanNames ran);
+                                                                         std::uint64_t seed, RanNames ran,
+                                                                         SharedCaseData* last = nullptr);
 
 }  // namespace assay::programs

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "device/cuda/cuda_device.h"
 #include "programs/suite_case.h"
 
 namespace assay::programs {
@@ -45,7 +46,7 @@ class InProcessSuite final : public SuiteProgram {
     if (found == nullptr)
       return fail(ErrorCode::kNotFound, "suite '{}' has no case '{}'", suite_.name, wanted.id());
     ran_ = std::make_shared<std::vector<std::string>>();
-    return make_suite_runner(*found, options_.seed, ran_);
+    return make_suite_runner(*found, options_.seed, ran_, &last_data_);
   }
 
   std::string runner_description() const override { return "functions of this process"; }
@@ -68,7 +69,8 @@ class InProcessSuite final : public SuiteProgram {
   SuiteOptions options_;
   suite::Expansion expansion_;
   std::vector<suite::Case> cases_;
-  RanNames ran_;  // of the last runner that was made
+  RanNames ran_;              // of the last runner that was made
+  SharedCaseData last_data_;  // and its point's
 };
 
 }  // namespace
@@ -78,9 +80,12 @@ Result<std::unique_ptr<SuiteProgram>> make_suite_program(const Suite& suite, Sui
   if (expansion.cases.empty()) {
     std::string why = suite.entries.empty() ? "it has no entries" : "no variant takes any point";
     const bool is_elsewhere = options.device && !suite.entries.empty() && expansion.left_out.empty();
-    if (is_elsewhere)
+    if (is_elsewhere && *options.device == Device::kCuda && !device::cuda::is_built_in()) {
+      why = "this assay was built without CUDA; install the CUDA toolkit and build the preset 'cuda'";
+    } else if (is_elsewhere) {
       why = fmt::format("no variant runs on {}; --device names another",
                         *options.device == Device::kCpu ? "the CPU" : "a CUDA device");
+    }
     if (!expansion.left_out.empty())
       why = fmt::format("'{}' {}", expansion.left_out[0].variant, expansion.left_out[0].reason);
     return fail(ErrorCode::kInvalidArgument, "suite '{}' has no case to measure: {}", suite.name, why);
