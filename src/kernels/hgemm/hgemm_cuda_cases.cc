@@ -225,13 +225,22 @@ std::vector<Point> corners() {
         made.push_back(point_at(type, layout, "f32", "scaled", shape));
       // Rows that no vector divides, where TMA takes them: A not transposed.
       if (layout != kLayouts[2])
-        for (const Shape& shape : {Shape{1, 264, 72}, {129, 72, 520}})
+        for (const Shape& shape : {Shape{1, 264, 72}, {1, 8, 8}, {100, 8, 136}, {129, 72, 520}})
           made.push_back(point_at(type, layout, "f32", "plain", shape));
     }
   }
   // More tiles than an H200 has multiprocessors: persistent blocks take a second one.
   for (const char* layout : kLayouts)
     made.push_back(point_at("bf16", layout, "f32", "plain", {2056, 2312, 72}));
+  // Two or three tiles for each pair of blocks, with more steps of k than a ring has stages; an odd number of
+  // rows of tiles, and a last row of 1 and of 8. Then few tiles: k is split in two and in four.
+  for (const Shape& shape : {Shape{2056, 4616, 328}, {520, 1288, 136}, {72, 3208, 328}, {200, 200, 584}}) {
+    made.push_back(point_at("f16", "nn", "f32", "plain", shape));
+    made.push_back(point_at("bf16", "tn", "f32", "plain", shape));
+  }
+  for (const Shape& shape : {Shape{2049, 4104, 328}, {385, 3208, 328}, {129, 520, 584}})
+    made.push_back(point_at("f16", "nt", "f32", "plain", shape));
+  made.push_back(point_at("f16", "nn", "f32", "scaled", {2049, 4104, 72}));
   for (const Shape& shape : {Shape{1, 1, 1}, {17, 31, 33}, {136, 264, 200}})
     made.push_back(point_at("f16", "nn", "f16", "plain", shape));
   made.push_back(point_at("f16", "nt", "f16", "scaled", {136, 264, 200}));

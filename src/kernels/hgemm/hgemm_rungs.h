@@ -18,8 +18,16 @@ CudaStatus plan_wgmma_tma(const HgemmArgs& args, HgemmWork& work);
 CudaStatus plan_wgmma_producer(const HgemmArgs& args, HgemmWork& work);
 CudaStatus plan_wgmma_128x256(const HgemmArgs& args, HgemmWork& work);
 CudaStatus plan_wgmma_persistent(const HgemmArgs& args, HgemmWork& work);
+CudaStatus plan_wgmma_cluster(const HgemmArgs& args, HgemmWork& work);
+CudaStatus plan_wgmma_split_k(const HgemmArgs& args, HgemmWork& work);
 
+// By the shape, one of the rungs above: every shape and alignment.
+CudaStatus plan_hgemm_auto(const HgemmArgs& args, HgemmWork& work);
 CudaStatus plan_hgemm_cublaslt(const HgemmArgs& args, HgemmWork& work);
+
+// Of the device, asked once; 1 and "no" if it does not answer.
+[[nodiscard]] int multiprocessors();
+[[nodiscard]] bool has_wgmma();  // compute capability 9.0
 
 // Sizes at which every row of A, B, C and D is a whole number of 16 bytes, and nothing is empty.
 [[nodiscard]] inline bool takes_tma(std::int64_t m, std::int64_t n, std::int64_t k, HgemmLayout layout) {

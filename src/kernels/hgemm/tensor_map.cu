@@ -2,7 +2,8 @@
 // Source of the limits: CUDA driver API, cuTensorMapEncodeTiled.
 #include "kernels/hgemm/tensor_map.cuh"
 
-namespace assay::kernels::hgemm {
+namespace assay::kernels {
+namespace hgemm {
 namespace {
 
 using Encode = decltype(&cuTensorMapEncodeTiled);
@@ -37,15 +38,7 @@ CudaStatus encode_map(CUtensorMap& map, HalfType type, const void* data, std::in
   return encoded == CUDA_SUCCESS ? cudaSuccess : cudaErrorInvalidValue;
 }
 
-int multiprocessors() {
-  static const int kCount = [] {
-    int count = 0;
-    return cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, 0) == cudaSuccess ? count : 1;
-  }();
-  return kCount;
-}
-
-CudaStatus encode_args(TmaArgs& made, const HgemmArgs& args, int tile_m, int tile_n) {
+CudaStatus encode_args(TmaArgs& made, const HgemmArgs& args, int tile_m, int tile_n, int box_n) {
   constexpr std::int64_t kMost = std::int64_t{1} << 30;  // coordinates of TMA are 32 bits wide
   if (!takes_tma(args.m, args.n, args.k, args.layout) || args.m > kMost || args.n > kMost || args.k > kMost)
     return cudaErrorInvalidValue;
@@ -57,8 +50,9 @@ CudaStatus encode_args(TmaArgs& made, const HgemmArgs& args, int tile_m, int til
   const CudaStatus a = wide_a ? encode_map(made.a, args.type, args.a, args.k, args.m, 64)
                               : encode_map(made.a, args.type, args.a, args.m, args.k, tile_m);
   if (a != cudaSuccess) return a;
-  const CudaStatus b = wide_b ? encode_map(made.b, args.type, args.b, args.k, args.n, 64)
-                              : encode_map(made.b, args.type, args.b, args.n, args.k, tile_n);
+  const CudaStatus b =
+      wide_b ? encode_map(made.b, args.type, args.b, args.k, args.n, 64)
+             : encode_map(made.b, args.type, args.b, args.n, args.k, box_n > 0 ? box_n : tile_n);
   if (b != cudaSuccess) return b;
   made.c = args.c;
   made.d = args.d;
@@ -72,4 +66,22 @@ CudaStatus encode_args(TmaArgs& made, const HgemmArgs& args, int tile_m, int til
   return cudaSuccess;
 }
 
-}  // namespace assay::kernels::hgemm
+}  // namespace hgemm
+
+int multiprocessors() {
+  static const int kCount = [] {
+    int count = 0;
+    return cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, 0) == cudaSuccess ? count : 1;
+  }();
+  return kCount;
+}
+
+bool has_wgmma() {
+  static const bool kHas = [] {
+    int major = 0;
+    return cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0) == cudaSuccess && major == 9;
+  }();
+  return kHas;
+}
+
+}  // namespace assay::kernels

@@ -25,11 +25,10 @@ struct TmaArgs {
   int tile_rows = 0, tile_cols = 0;  // of the output, counted in tiles
 };
 
-// The arguments for tiles of tile_m x tile_n.
-[[nodiscard]] CudaStatus encode_args(TmaArgs& made, const HgemmArgs& args, int tile_m, int tile_n);
-
-// Of the device, asked once; 1 if it does not answer.
-[[nodiscard]] int multiprocessors();
+// The arguments for tiles of tile_m x tile_n. `box_n`: how many columns of the tile one box of a transposed B
+// brings; 0: all of them.
+[[nodiscard]] CudaStatus encode_args(TmaArgs& made, const HgemmArgs& args, int tile_m, int tile_n,
+                                     int box_n = 0);
 
 // Shared memory for `bytes` of boxes: their alignment costs up to 1,023 more.
 inline constexpr int kBoxAlignment = 1024;

@@ -129,6 +129,37 @@ __device__ inline void pin(float (&sums)[kCount]) {
 // row 16 (t / 32) + t % 32 / 4 (+ 8 for d[i] with i % 4 >= 2), column 8 (i / 4) + 2 (t % 4) + i % 2. kTrans:
 // the operand is wide.
 template <typename T, int kTransA, int kTransB>
+__device__ inline void wgmma_m64n64k16(float (&d)[32], std::uint64_t a, std::uint64_t b, int keep) {
+  if constexpr (std::is_same_v<T, __half>) {
+    asm volatile(
+        "{\n.reg .pred keep;\nsetp.ne.b32 keep, %34, 0;\n"
+        "wgmma.mma_async.sync.aligned.m64n64k16.f32.f16.f16 {"
+        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+        "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
+        "}, %32, %33, keep, 1, 1, %35, %36;\n}\n"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7]),
+          "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11]), "+f"(d[12]), "+f"(d[13]), "+f"(d[14]),
+          "+f"(d[15]), "+f"(d[16]), "+f"(d[17]), "+f"(d[18]), "+f"(d[19]), "+f"(d[20]), "+f"(d[21]),
+          "+f"(d[22]), "+f"(d[23]), "+f"(d[24]), "+f"(d[25]), "+f"(d[26]), "+f"(d[27]), "+f"(d[28]),
+          "+f"(d[29]), "+f"(d[30]), "+f"(d[31])
+        : "l"(a), "l"(b), "r"(keep), "n"(kTransA), "n"(kTransB));
+  } else {
+    asm volatile(
+        "{\n.reg .pred keep;\nsetp.ne.b32 keep, %34, 0;\n"
+        "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {"
+        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+        "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
+        "}, %32, %33, keep, 1, 1, %35, %36;\n}\n"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7]),
+          "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11]), "+f"(d[12]), "+f"(d[13]), "+f"(d[14]),
+          "+f"(d[15]), "+f"(d[16]), "+f"(d[17]), "+f"(d[18]), "+f"(d[19]), "+f"(d[20]), "+f"(d[21]),
+          "+f"(d[22]), "+f"(d[23]), "+f"(d[24]), "+f"(d[25]), "+f"(d[26]), "+f"(d[27]), "+f"(d[28]),
+          "+f"(d[29]), "+f"(d[30]), "+f"(d[31])
+        : "l"(a), "l"(b), "r"(keep), "n"(kTransA), "n"(kTransB));
+  }
+}
+
+template <typename T, int kTransA, int kTransB>
 __device__ inline void wgmma_m64n128k16(float (&d)[64], std::uint64_t a, std::uint64_t b, int keep) {
   if constexpr (std::is_same_v<T, __half>) {
     asm volatile(
@@ -244,8 +275,10 @@ __device__ inline void wgmma_m64n256k16(float (&d)[128], std::uint64_t a, std::u
 
 template <typename T, bool kDeepA, bool kDeepB, int kCount>
 __device__ inline void wgmma(float (&d)[kCount], std::uint64_t a, std::uint64_t b, bool keep) {
-  static_assert(kCount == 64 || kCount == 128);
-  if constexpr (kCount == 64)
+  static_assert(kCount == 32 || kCount == 64 || kCount == 128);
+  if constexpr (kCount == 32)
+    wgmma_m64n64k16<T, kDeepA ? 0 : 1, kDeepB ? 0 : 1>(d, a, b, keep);
+  else if constexpr (kCount == 64)
     wgmma_m64n128k16<T, kDeepA ? 0 : 1, kDeepB ? 0 : 1>(d, a, b, keep);
   else
     wgmma_m64n256k16<T, kDeepA ? 0 : 1, kDeepB ? 0 : 1>(d, a, b, keep);

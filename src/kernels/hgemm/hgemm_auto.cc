@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which rung a product takes, by its shape. Tiles of 128 x 256 need about one for each multiprocessor before
+// their lower traffic pays; below that the choice is whatever keeps more multiprocessors at work.
+#include "kernels/hgemm/hgemm_rungs.h"
+
+namespace assay::kernels {
+namespace {
+
+constexpr CudaStatus kInvalidValue = 1, kNotSupported = 801;  // cudaErrorInvalidValue, cudaErrorNotSupported
+
+std::int64_t tiles_of(const HgemmArgs& args, std::int64_t tile_m, std::int64_t tile_n) {
+  return (args.m + tile_m - 1) / tile_m * ((args.n + tile_n - 1) / tile_n);
+}
+
+Hgemm rung_for(const HgemmArgs& args) {
+  const int sms = multiprocessors();
+  // One full wave or more of the large tile, or what is left of its last wave costs less than smaller tiles'
+  // traffic (2048^3: 128 tiles for 132).
+  if (tiles_of(args, 128, 256) * 4 >= sms * 3) return plan_wgmma_cluster;
+  // More tiles of 128 x 128 than half of the multiprocessors: k cannot be split, and 128 x 256 leaves more
+  // than a quarter of them idle.
+  if (tiles_of(args, 128, 128) * 2 > sms) return plan_wgmma_producer;
+  return plan_wgmma_split_k;  // 512^3, 1024^3, and long k
+}
+
+}  // namespace
+
+CudaStatus plan_hgemm_auto(const HgemmArgs& args, HgemmWork& work) {
+  if (has_wgmma() && takes_tma(args.m, args.n, args.k, args.layout)) {
+    // Addresses that TMA does not take, and builds without code for it, are left to mma.sync.
+    const CudaStatus status = rung_for(args)(args, work);
+    if (status != kInvalidValue && status != kNotSupported) return status;
+  }
+  work = [args](CudaStream stream) { return hgemm_mma_sync(args, stream); };
+  return 0;
+}
+
+}  // namespace assay::kernels
