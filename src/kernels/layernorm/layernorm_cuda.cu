@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
-#include "kernels/layernorm/layernorm_cuda.h"
+#include "kernels/layernorm/layernorm_cuda_variants.h"
 #include "kernels/row_ops/row_device.cuh"
 
 namespace assay::kernels {
@@ -144,13 +144,23 @@ CudaStatus layernorm_row_in_registers(const LayerNormRows& job, CudaStream strea
   });
 }
 
-constexpr std::array<CudaVariant<LayerNormCuda>, 3> kVariants{{
-    {.name = "layernorm/cuda.block_row", .run = layernorm_block_row},
+// The obvious one stands for comparison: where it takes long it says nothing new.
+bool is_small(const Point& p) { return p["rows"] * p["width"] <= std::int64_t{1} << 22; }
+// Fewer go the way of row_in_registers_streamed.
+bool has_many_rows(const Point& p) { return p["rows"] >= 2000; }
+
+constexpr std::array<CudaVariant<LayerNormCuda>, 4> kVariants{{
+    {.name = "layernorm/cuda.block_row", .run = layernorm_block_row, .takes = is_small},
     {.name = "layernorm/cuda.row_in_registers", .run = layernorm_row_in_registers<Keep::kCached>},
     {.name = "layernorm/cuda.row_in_registers_streamed", .run = layernorm_row_in_registers<Keep::kStreamed>},
+    {.name = "layernorm/cuda.row_ring", .run = layernorm::launch_row_ring, .takes = has_many_rows},
 }};
 
 }  // namespace
+
+CudaStatus layernorm::launch_row_in_registers(const LayerNormRows& job, CudaStream stream) {
+  return layernorm_row_in_registers<Keep::kStreamed>(job, stream);
+}
 
 std::span<const CudaVariant<LayerNormCuda>> layernorm_cuda_variants() { return kVariants; }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
-#include "kernels/rmsnorm/rmsnorm_cuda.h"
+#include "kernels/rmsnorm/rmsnorm_cuda_variants.h"
 #include "kernels/row_ops/row_device.cuh"
 
 namespace assay::kernels {
@@ -118,13 +118,23 @@ CudaStatus rmsnorm_row_in_registers(const RmsNormRows& job, CudaStream stream) {
   });
 }
 
-constexpr std::array<CudaVariant<RmsNormCuda>, 3> kVariants{{
-    {.name = "rmsnorm/cuda.block_row", .run = rmsnorm_block_row},
+// The obvious one stands for comparison: where it takes long it says nothing new.
+bool is_small(const Point& p) { return p["rows"] * p["width"] <= std::int64_t{1} << 22; }
+// Fewer go the way of row_in_registers_streamed.
+bool has_many_rows(const Point& p) { return p["rows"] >= 2000; }
+
+constexpr std::array<CudaVariant<RmsNormCuda>, 4> kVariants{{
+    {.name = "rmsnorm/cuda.block_row", .run = rmsnorm_block_row, .takes = is_small},
     {.name = "rmsnorm/cuda.row_in_registers", .run = rmsnorm_row_in_registers<Keep::kCached>},
     {.name = "rmsnorm/cuda.row_in_registers_streamed", .run = rmsnorm_row_in_registers<Keep::kStreamed>},
+    {.name = "rmsnorm/cuda.row_ring", .run = rmsnorm::launch_row_ring, .takes = has_many_rows},
 }};
 
 }  // namespace
+
+CudaStatus rmsnorm::launch_row_in_registers(const RmsNormRows& job, CudaStream stream) {
+  return rmsnorm_row_in_registers<Keep::kStreamed>(job, stream);
+}
 
 std::span<const CudaVariant<RmsNormCuda>> rmsnorm_cuda_variants() { return kVariants; }
 

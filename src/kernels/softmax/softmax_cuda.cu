@@ -2,12 +2,14 @@
 #include <array>
 
 #include "kernels/row_ops/row_device.cuh"
-#include "kernels/softmax/softmax_cuda.h"
+#include "kernels/softmax/softmax_cuda_variants.h"
+#include "kernels/softmax/softmax_exponential.cuh"
 
 namespace assay::kernels {
 namespace {
 
 using namespace rows;
+using softmax::exp_below;
 
 constexpr unsigned kBlockRowThreads = 256;
 constexpr unsigned kOnlineThreads = 1024;
@@ -28,13 +30,6 @@ __global__ void __launch_bounds__(kBlockRowThreads) block_row(SoftmaxRows job) {
   for (int i = begin; i < width; i += step) sum += expf(to_float(x[i]) - greatest);
   sum = over_row(sum, Add{}, partials[1]);
   for (int i = begin; i < width; i += step) from_float(expf(to_float(x[i]) - greatest) / sum, y[i]);
-}
-
-// e^(x - greatest); for results of 16 bits by the hardware's 2^x, whose relative error is some |x - greatest|
-// 2^-23.
-template <class T>
-__device__ __forceinline__ float exp_below(float x, float greatest) {
-  return std::is_same_v<T, float> ? expf(x - greatest) : __expf(x - greatest);
 }
 
 // blockDim.x threads for each row, blockDim.y rows in a block; the row stays in registers, packed as it came.
@@ -192,14 +187,25 @@ CudaStatus softmax_row_in_registers(const SoftmaxRows& job, CudaStream stream) {
   });
 }
 
-constexpr std::array<CudaVariant<SoftmaxCuda>, 4> kVariants{{
-    {.name = "softmax/cuda.block_row", .run = softmax_block_row},
-    {.name = "softmax/cuda.online_row", .run = softmax_online_row},
+// The obvious one stands for comparison: where it takes long it says nothing new.
+bool is_small(const Point& p) { return p["rows"] * p["width"] <= std::int64_t{1} << 22; }
+bool has_wide_rows(const Point& p) { return p["width"] > 16'384; }
+// Fewer go the way of row_in_registers_streamed.
+bool has_many_rows(const Point& p) { return p["rows"] >= 2000; }
+
+constexpr std::array<CudaVariant<SoftmaxCuda>, 5> kVariants{{
+    {.name = "softmax/cuda.block_row", .run = softmax_block_row, .takes = is_small},
+    {.name = "softmax/cuda.online_row", .run = softmax_online_row, .takes = has_wide_rows},
     {.name = "softmax/cuda.row_in_registers", .run = softmax_row_in_registers<Keep::kCached>},
     {.name = "softmax/cuda.row_in_registers_streamed", .run = softmax_row_in_registers<Keep::kStreamed>},
+    {.name = "softmax/cuda.row_ring", .run = softmax::launch_row_ring, .takes = has_many_rows},
 }};
 
 }  // namespace
+
+CudaStatus softmax::launch_row_in_registers(const SoftmaxRows& job, CudaStream stream) {
+  return softmax_row_in_registers<Keep::kStreamed>(job, stream);
+}
 
 std::span<const CudaVariant<SoftmaxCuda>> softmax_cuda_variants() { return kVariants; }
 
