@@ -17,10 +17,13 @@
 namespace assay::kernels {
 namespace {
 
-bool has_outputs(const suite::Answer& answer) {
-  for (const Expected& e : answer.outputs) {
-    for (const double value : e.values) {
-      if (!std::isnan(value)) return true;
+// Whether some output has another value without the last terms: there are outputs, and they are sums.
+bool differs(const suite::Answer& right, const suite::Answer& short_of_a_term) {
+  for (std::size_t output = 0; output < right.outputs.size(); ++output) {
+    const std::vector<double>& with = right.outputs[output].values;
+    const std::vector<double>& without = short_of_a_term.outputs[output].values;
+    for (std::size_t i = 0; i < with.size(); ++i) {
+      if (!std::isnan(with[i]) && with[i] != without[i]) return true;
     }
   }
   return false;
@@ -124,7 +127,7 @@ std::vector<std::string> faults_at(const Subject& subject, const Answers& answer
     if (spec.role == Role::kIn && !buffers.is_as_before(i))
       faults.push_back(fmt::format("{}: an input was changed", spec.name));
   }
-  if (faults.empty() && has_outputs(answers.right) &&
+  if (faults.empty() && differs(answers.right, answers.short_of_a_term) &&
       suite::first_wrong_output(buffers, answers.short_of_a_term).empty())
     faults.emplace_back("the tolerance does not notice that the last term is left out");
   run(subject, again, shift);

@@ -154,6 +154,15 @@ Result<ModeResult> sample_mode(Runner& runner, Clock& clock, const ModePlan& pla
   return mode;
 }
 
+Result<ModeResult> sample_headline(DeviceRunner& device, Runner& runner, Clock& clock, const ModePlan& plan,
+                                   const EmptyRegion& empty, const SamplerOptions& options,
+                                   OutputEvidence& output, DeviceEvidence& evidence) {
+  device.begin_window();
+  auto mode = sample_mode(runner, clock, plan, empty, options, output);
+  ASSAY_TRY_VOID(device.end_window(evidence));
+  return mode;
+}
+
 ModeResult unavailable(std::string mode, std::string why) {
   ModeResult result;
   result.mode = std::move(mode);
@@ -164,16 +173,17 @@ ModeResult unavailable(std::string mode, std::string why) {
 }  // namespace
 
 Result<DeviceModesResult> measure_device_modes(DeviceRunner& runner, Clock& clock,
-                                               const SamplerOptions& options, OutputEvidence& output) {
+                                               const SamplerOptions& options, OutputEvidence& output,
+                                               DeviceEvidence& device) {
   DeviceModesResult result;
+  ModesResult& modes = result.modes;
   ASSAY_TRY(result.empty, measure_empty_marks(runner));
   const std::string alone = runner.why_not_repeat();
   if (!alone.empty()) {
     Marked one(runner, 1, true);
-    ASSAY_TRY(result.modes.headline, sample_mode(one, clock, {"single", kHeadlineShare + kOtherShare, 1},
-                                                 result.empty, options, output));
-    for (const char* mode : {"graph", "back_to_back"})
-      result.modes.others.push_back(unavailable(mode, alone));
+    ASSAY_TRY(modes.headline, sample_headline(runner, one, clock, {"single", kHeadlineShare + kOtherShare, 1},
+                                              result.empty, options, output, device));
+    for (const char* mode : {"graph", "back_to_back"}) modes.others.push_back(unavailable(mode, alone));
   } else {
     ASSAY_TRY(const std::int64_t calls, choose_calls(runner, result.empty));
     ASSAY_TRY_VOID(runner.restore());
@@ -181,22 +191,23 @@ Result<DeviceModesResult> measure_device_modes(DeviceRunner& runner, Clock& cloc
     if (!recorded && recorded.error().code != ErrorCode::kUnsupported)
       return tl::unexpected(recorded.error());
     Marked enqueued(runner, calls);
-    const double share = recorded ? kOtherShare : kHeadlineShare + kOtherShare;
-    ASSAY_TRY(ModeResult back_to_back,
-              sample_mode(enqueued, clock, {"back_to_back", share, calls}, result.empty, options, output));
+    Replayed graph(runner);
     if (recorded) {
-      Replayed graph(runner);
-      ASSAY_TRY(result.modes.headline,
-                sample_mode(graph, clock, {"graph", kHeadlineShare, calls}, result.empty, options, output));
-      result.modes.others.push_back(std::move(back_to_back));
+      ASSAY_TRY(modes.headline, sample_headline(runner, graph, clock, {"graph", kHeadlineShare, calls},
+                                                result.empty, options, output, device));
+      ASSAY_TRY(
+          modes.others.emplace_back(),
+          sample_mode(enqueued, clock, {"back_to_back", kOtherShare, calls}, result.empty, options, output));
     } else {
-      result.modes.headline = std::move(back_to_back);
-      result.modes.others.push_back(unavailable("graph", recorded.error().message));
+      ASSAY_TRY(modes.headline, sample_headline(runner, enqueued, clock,
+                                                {"back_to_back", kHeadlineShare + kOtherShare, calls},
+                                                result.empty, options, output, device));
+      modes.others.push_back(unavailable("graph", recorded.error().message));
     }
   }
   Isolated isolated(runner);
   ASSAY_TRY(const EmptyRegion empty_wait, measure_empty_wait(runner, clock));
-  ASSAY_TRY(result.modes.others.emplace_back(),
+  ASSAY_TRY(modes.others.emplace_back(),
             sample_mode(isolated, clock, {"isolated", kOtherShare, 1}, empty_wait, options, output));
   return result;
 }

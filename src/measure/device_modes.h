@@ -21,14 +21,15 @@
 
 namespace assay::measure {
 
-// As measure_modes. `empty` of the result is that of the headline's regions.
+// As measure_modes. `empty` is that of the headline's regions. `device` gets what the sensors saw while the
+// headline was sampled: other modes load the device differently, and its clock follows.
 struct DeviceModesResult {
   ModesResult modes;
   EmptyRegion empty;
 };
 [[nodiscard]] Result<DeviceModesResult> measure_device_modes(DeviceRunner& runner, Clock& clock,
                                                              const SamplerOptions& options,
-                                                             OutputEvidence& output);
+                                                             OutputEvidence& output, DeviceEvidence& device);
 
 // The runner of one of the modes: call() is a whole region that has ended when it returns. For passes after
 // the sampling that time regions too. `calls` as in ModeResult::samples of that mode.

@@ -90,7 +90,7 @@ class DeviceRunner : public Runner {
   [[nodiscard]] virtual Result<void> record_graph(std::int64_t calls) = 0;
   [[nodiscard]] virtual Result<void> replay() = 0;
 
-  // Around the samples of all modes: sensors on, and what they saw.
+  // Around the samples of the headline: sensors on, and what they saw.
   virtual void begin_window() {}
   virtual Result<void> end_window(DeviceEvidence& evidence) {
     (void)evidence;

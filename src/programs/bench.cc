@@ -179,9 +179,8 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
   surroundings.begin();
   measure::ModesResult modes;
   if (device != nullptr) {
-    device->begin_window();
-    ASSAY_TRY(auto on_device, measure::measure_device_modes(*device, clock, sampling, evidence.output));
-    ASSAY_TRY_VOID(device->end_window(evidence.device));
+    ASSAY_TRY(auto on_device,
+              measure::measure_device_modes(*device, clock, sampling, evidence.output, evidence.device));
     modes = std::move(on_device.modes);
     empty = on_device.empty;
   } else {
