@@ -13,9 +13,10 @@ __device__ inline int cluster_rank() {
   return rank;
 }
 
-// Every thread of the cluster arrives and waits in turn. What was written before an arrival is seen after
-// the wait. Threads of a warp need not be together.
-__device__ inline void arrive_cluster() { asm volatile("barrier.cluster.arrive.release;" ::: "memory"); }
+// Every thread of the cluster arrives and waits in turn; threads of a warp need not be together. This says
+// that all have come so far, and that their barriers are there (publish_barriers): ordinary writes before it
+// are not ordered by it.
+__device__ inline void arrive_cluster() { asm volatile("barrier.cluster.arrive.relaxed;" ::: "memory"); }
 __device__ inline void wait_cluster() { asm volatile("barrier.cluster.wait.acquire;" ::: "memory"); }
 
 // The address, in the window of the whole cluster, of the same place in block `rank`.
@@ -24,15 +25,21 @@ __device__ inline std::uint32_t shared_of_block(const void* pointer, int rank) {
   asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(address) : "r"(shared_of(pointer)), "r"(rank));
   return address;
 }
+// Says that boxes have been read by wgmma, which needs no more than the default ordering; with
+// ".release.cluster" it would wait for all of the thread's memory traffic, at the scope of the device.
 __device__ inline void arrive_in_block(std::uint64_t* barrier, int rank) {
-  asm volatile(
-      "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [%0];" ::"r"(shared_of_block(barrier, rank))
-      : "memory");
-}
-__device__ inline void store_in_block(std::uint32_t address, float a, float b, float c, float d) {
-  asm volatile("st.shared::cluster.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(address), "f"(a), "f"(b), "f"(c),
-               "f"(d)
+  asm volatile("mbarrier.arrive.shared::cluster.b64 _, [%0];" ::"r"(shared_of_block(barrier, rank))
                : "memory");
+}
+// Four values into another block, whose barrier counts their 16 bytes when they are there. Both addresses are
+// shared_of_block's.
+__device__ inline void store_in_block(std::uint32_t address, std::uint32_t barrier, float a, float b, float c,
+                                      float d) {
+  asm volatile(
+      "st.async.shared::cluster.mbarrier::complete_tx::bytes.v4.f32 [%0], {%2, %3, %4, %5}, [%1];" ::"r"(
+          address),
+      "r"(barrier), "f"(a), "f"(b), "f"(c), "f"(d)
+      : "memory");
 }
 
 // load_box into every block of the cluster whose bit in `blocks` is set: the same place, and the bytes count

@@ -109,13 +109,15 @@ __global__ void __cluster_dims__(kBlocks, 1, 1) __launch_bounds__(kThreads, 1)
                                          &full[at.stage], col0, step * kAtom, kBoth);
         }
       }
+      // The block stays until the other one's consumers have said their last word to its barriers.
+      for (int stage = 0; stage < kStages; ++stage, at.advance())
+        wait_barrier(&empty[at.stage], at.parity ^ 1);
     }
-    __syncwarp();
-    arrive_cluster();
-    wait_cluster();
   } else {
     take_registers<kConsumerRegisters>();
-    const int group = static_cast<int>(threadIdx.x) / 128, thread = static_cast<int>(threadIdx.x) % 128;
+    // Through a shuffle, so that the compiler knows it to be the same in all of a warp.
+    const int group = __shfl_sync(0xFFFF'FFFF, static_cast<int>(threadIdx.x) / 128, 0);
+    const int thread = static_cast<int>(threadIdx.x) % 128;
     unsigned char* out = ring + kStages * kStageBytes + group * kOutBytes;
     float sums[kTileN / 2];
     for (int pair = static_cast<int>(blockIdx.x) / kBlocks; pair < pairs; pair += clusters) {
@@ -141,10 +143,6 @@ __global__ void __cluster_dims__(kBlocks, 1, 1) __launch_bounds__(kThreads, 1)
         store_boxes<T>(sums, all, out, 1 + group, row0, col0);
     }
     if (thread == 0) wait_stores_read<0>();
-    // Nobody leaves while the other block may still arrive at its barriers.
-    __syncwarp();
-    arrive_cluster();
-    wait_cluster();
   }
 }
 

@@ -29,7 +29,7 @@ __global__ void __launch_bounds__(Tile<kSide>::kThreads)
     wgmma_split_k(const __grid_constant__ TmaArgs args, int parts) {
   using Shape = Tile<kSide>;
   extern __shared__ unsigned char shared[];
-  __shared__ std::uint64_t full[kStages], empty[kStages];
+  __shared__ std::uint64_t full[kStages], empty[kStages], met;
   unsigned char* ring = aligned_boxes(shared);
   const int part = cluster_rank();
   const TilePlace place =
@@ -42,13 +42,18 @@ __global__ void __launch_bounds__(Tile<kSide>::kThreads)
       init_barrier(&full[stage], 1);
       init_barrier(&empty[stage], Shape::kConsumers);
     }
+    init_barrier(&met, 1);
     publish_barriers();
   } else if (threadIdx.x == Shape::kMultiplying) {
     prefetch_map(&args.a);
     prefetch_map(&args.b);
   }
   __syncthreads();
-  if (parts > 1) arrive_cluster();  // waited for where the others' shared memory must be there
+  const int owned = Shape::kFours / parts;  // of each thread's fours of sums, by one block
+  if (parts > 1) {
+    if (threadIdx.x == 0) arrive_expecting(&met, (parts - 1) * owned * Shape::kMultiplying * 16);
+    arrive_cluster();  // waited for where the others' shared memory and barriers must be there
+  }
 
   RingPlace<kStages> at;
   if (threadIdx.x >= Shape::kMultiplying) {
@@ -62,11 +67,7 @@ __global__ void __launch_bounds__(Tile<kSide>::kThreads)
       }
     }
     __syncwarp();
-    if (parts > 1) {
-      wait_cluster();
-      arrive_cluster();
-      wait_cluster();
-    }
+    if (parts > 1) wait_cluster();
     return;
   }
 
@@ -92,34 +93,34 @@ __global__ void __launch_bounds__(Tile<kSide>::kThreads)
 
   // Fours [owner * owned, (owner + 1) * owned) of every thread belong to block `owner`, which finds those of
   // block `from` at [from][four % owned][thread].
-  const int owned = Shape::kFours / parts;
-  unsigned char* meet = ring + kStages * Shape::kStageBytes;
-  const auto place_of = [&](int from, int four) {
-    return meet + ((from * owned + four % owned) * Shape::kMultiplying + thread) * 16;
-  };
+  const int owned_log2 = __ffs(owned) - 1;
+  unsigned char* meet = ring + kStages * Shape::kStageBytes + thread * 16;
+  constexpr int kFourBytes = Shape::kMultiplying * 16;
   wait_cluster();
 #pragma unroll
   for (int four = 0; four < Shape::kFours; ++four) {
     const float* s = sums + 4 * four;
-    if (four / owned != part)
-      store_in_block(shared_of_block(place_of(part, four), four / owned), s[0], s[1], s[2], s[3]);
+    const int owner = four >> owned_log2;
+    unsigned char* place_there = meet + (part * owned + (four & (owned - 1))) * kFourBytes;
+    if (owner == part)
+      *reinterpret_cast<float4*>(place_there) = float4{s[0], s[1], s[2], s[3]};
+    else
+      store_in_block(shared_of_block(place_there, owner), shared_of_block(&met, owner), s[0], s[1], s[2],
+                     s[3]);
   }
-  arrive_cluster();
-  wait_cluster();  // nobody looks into another block from here on
+  wait_barrier(&met, 0);  // all have come: nobody writes into this block from here on
   const T* c = static_cast<const T*>(args.c);
   T* d = static_cast<T*>(args.d);
   const int row = row0 + thread / 32 * 16 + thread % 32 / 4;
-#pragma unroll
-  for (int four = 0; four < Shape::kFours; ++four) {
-    if (four / owned != part) continue;
-    const float* s = sums + 4 * four;
-    const float4 own{s[0], s[1], s[2], s[3]};
+#pragma unroll 2
+  for (int mine = 0; mine < owned; ++mine) {
     float4 all{0, 0, 0, 0};
+#pragma unroll 2
     for (int from = 0; from < parts; ++from) {
-      const float4 one = from == part ? own : *reinterpret_cast<const float4*>(place_of(from, four));
+      const float4 one = *reinterpret_cast<const float4*>(meet + (from * owned + mine) * kFourBytes);
       all = {all.x + one.x, all.y + one.y, all.z + one.z, all.w + one.w};
     }
-    const int col = col0 + 8 * four + thread % 4 * 2;
+    const int col = col0 + 8 * (part * owned + mine) + thread % 4 * 2;
     const std::int64_t at_d = static_cast<std::int64_t>(row) * args.n + col;
     if (row < args.m) store_pair(all.x, all.y, args.alpha, args.beta, c, d, at_d, args.n - col, true);
     if (row + 8 < args.m)
