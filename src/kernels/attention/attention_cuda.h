@@ -8,6 +8,7 @@
 // for GQA. Not supported: head sizes other than 64 and 128, sliding windows, soft caps, sinks, several
 // sequences.
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "assay/dtype.h"
@@ -34,9 +35,13 @@ struct PrefillArgs {
   std::int64_t kv_head_stride = 0, kv_row_stride = 0;
 };
 
-// Errors: cudaErrorNotSupported for other types or head sizes, cudaErrorInvalidValue for numbers that do not
-// fit together, and what the launch returns. No rows or heads: does nothing.
-using Prefill = CudaStatus (*)(const PrefillArgs& args, CudaStream stream);
+// Enqueues one call and does nothing else; returns what the launch returns.
+using PrefillWork = std::function<CudaStatus(CudaStream)>;
+
+// Makes the work for one set of arguments (tensor maps are encoded here, not in each call). Errors:
+// cudaErrorNotSupported for other types or head sizes, cudaErrorInvalidValue for numbers that do not fit
+// together. No rows or heads: work that does nothing.
+using Prefill = CudaStatus (*)(const PrefillArgs& args, PrefillWork& work);
 
 [[nodiscard]] std::span<const CudaVariant<Prefill>> attention_prefill_cuda_variants();
 
@@ -63,7 +68,7 @@ inline constexpr std::int64_t kMostDecodeSplits = 64;
 // at the same time need scratch of their own.
 [[nodiscard]] std::int64_t decode_scratch_bytes(std::int64_t heads, std::int64_t head_dim);
 
-// Errors as of Prefill.
+// Errors as of Prefill, and what the launch returns.
 using Decode = CudaStatus (*)(const DecodeArgs& args, CudaStream stream);
 
 [[nodiscard]] std::span<const CudaVariant<Decode>> attention_decode_cuda_variants();

@@ -215,7 +215,9 @@ std::function<CudaStatus()> bind_prefill(Prefill run, Call& call) {
                          .q_row_stride = head_dim,
                          .kv_head_stride = keys * head_dim,
                          .kv_row_stride = head_dim};
-  return [=, stream = stream_of(call)] { return run(args, stream); };
+  PrefillWork work;
+  require_launched(run(args, work), "attention_prefill");
+  return [work = std::move(work), stream = stream_of(call)] { return work(stream); };
 }
 
 std::function<CudaStatus()> bind_decode(Decode run, Call& call) {

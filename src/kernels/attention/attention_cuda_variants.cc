@@ -3,14 +3,24 @@
 #include "kernels/attention/attention_cuda_variants.h"
 
 namespace assay::kernels {
+namespace {
+
+// Of a launcher that prepares nothing.
+template <CudaStatus (*kLaunch)(const PrefillArgs&, CudaStream)>
+CudaStatus make(const PrefillArgs& args, PrefillWork& work) {
+  work = [args](CudaStream stream) { return kLaunch(args, stream); };
+  return CudaStatus{};
+}
+
+}  // namespace
 
 std::span<const CudaVariant<Prefill>> attention_prefill_cuda_variants() {
   static constexpr CudaVariant<Prefill> kVariants[] = {
-      {.name = "attention_prefill/cuda.rows", .run = attention::launch_prefill_rows},
-      {.name = "attention_prefill/cuda.mma_sync", .run = attention::launch_prefill_mma_sync},
+      {.name = "attention_prefill/cuda.rows", .run = make<attention::launch_prefill_rows>},
+      {.name = "attention_prefill/cuda.mma_sync", .run = make<attention::launch_prefill_mma_sync>},
       {.name = "attention_prefill/cuda.wgmma",
        .code = CudaCode::kSm90a,
-       .run = attention::launch_prefill_wgmma,
+       .run = attention::make_prefill_wgmma,
        .alignment_bytes = 16},  // of a TMA address
   };
   return kVariants;

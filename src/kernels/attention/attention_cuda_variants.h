@@ -12,6 +12,6 @@ CudaStatus launch_decode_last_block(const DecodeArgs& args, CudaStream stream);
 CudaStatus launch_prefill_rows(const PrefillArgs& args, CudaStream stream);
 CudaStatus launch_prefill_mma_sync(const PrefillArgs& args, CudaStream stream);
 // Addresses and strides in multiples of 16 bytes.
-CudaStatus launch_prefill_wgmma(const PrefillArgs& args, CudaStream stream);
+CudaStatus make_prefill_wgmma(const PrefillArgs& args, PrefillWork& work);
 
 }  // namespace assay::kernels::attention

@@ -321,7 +321,7 @@ CudaStatus encode_map(CUtensorMap& map, const void* data, std::int64_t head_dim,
 }
 
 template <typename T, int kHeadDim>
-CudaStatus launch_tiles(const PrefillArgs& args, CudaStream stream) {
+CudaStatus make_tiles(const PrefillArgs& args, PrefillWork& work) {
   constexpr int kBytes = Tiles<kHeadDim>::kBytes;
   const auto kernel = wgmma_kernel<T, kHeadDim>;
   static const cudaError_t kAllowed =
@@ -345,21 +345,27 @@ CudaStatus launch_tiles(const PrefillArgs& args, CudaStream stream) {
   made.keys = static_cast<int>(args.keys);
   const std::int64_t blocks = (args.rows + kRows - 1) / kRows;
   if (blocks > 65535) return cudaErrorInvalidValue;
-  kernel<<<dim3(static_cast<unsigned>(args.heads), static_cast<unsigned>(blocks)), kThreads, kBytes,
-           stream>>>(made);
-  return cudaGetLastError();
+  const dim3 grid(static_cast<unsigned>(args.heads), static_cast<unsigned>(blocks));
+  work = [made, grid](CudaStream stream) -> CudaStatus {
+    wgmma_kernel<T, kHeadDim><<<grid, kThreads, kBytes, stream>>>(made);
+    return cudaGetLastError();
+  };
+  return cudaSuccess;
 }
 
 }  // namespace
 
-CudaStatus launch_prefill_wgmma(const PrefillArgs& args, CudaStream stream) {
+CudaStatus make_prefill_wgmma(const PrefillArgs& args, PrefillWork& work) {
   if (!fit_together(args.heads, args.kv_heads) || args.rows < 0 || args.rows > args.keys ||
       args.heads > 0x3FFFFFFF || args.keys > 0x3FFFFFFF || !is_aligned(args.out) ||
       args.q_head_stride % 8 != 0 || args.q_row_stride % 8 != 0)
     return cudaErrorInvalidValue;
   return with_type(args.type, args.head_dim, [&](auto element, auto head_dim) -> CudaStatus {
-    if (args.heads == 0 || args.rows == 0) return cudaSuccess;
-    return launch_tiles<decltype(element), decltype(head_dim)::value>(args, stream);
+    if (args.heads == 0 || args.rows == 0) {
+      work = [](CudaStream) { return cudaSuccess; };
+      return cudaSuccess;
+    }
+    return make_tiles<decltype(element), decltype(head_dim)::value>(args, work);
   });
 }
 
