@@ -19,7 +19,7 @@
 
 namespace assay::kernels {
 
-inline constexpr std::int64_t kFp8CastScratchBytes = 16 + 4 * 1024;
+inline constexpr std::int64_t kFp8CastScratchBytes = 8 + (4 + 8) * 1024;
 
 struct Fp8CastArgs {
   const void* x = nullptr;    // n elements of `type`, at any alignment of the element
@@ -43,6 +43,8 @@ using Fp8CastCuda = CudaStatus (*)(const Fp8CastArgs& args, CudaStream stream);
 
 [[nodiscard]] CudaStatus fp8_cast_ticket(const Fp8CastArgs& args, CudaStream stream);
 [[nodiscard]] CudaStatus fp8_cast_cleared_amax(const Fp8CastArgs& args, CudaStream stream);
+[[nodiscard]] CudaStatus fp8_cast_published(const Fp8CastArgs& args, CudaStream stream);
+[[nodiscard]] CudaStatus fp8_cast_published_dependent(const Fp8CastArgs& args, CudaStream stream);
 [[nodiscard]] CudaStatus fp8_cast_two_kernels(const Fp8CastArgs& args, CudaStream stream);
 [[nodiscard]] CudaStatus fp8_cast_dependent_launch(const Fp8CastArgs& args, CudaStream stream);
 [[nodiscard]] CudaStatus fp8_cast_grid_barrier(const Fp8CastArgs& args, CudaStream stream);

@@ -6,13 +6,11 @@ namespace assay::kernels {
 namespace fp8_cast {
 namespace {
 
-// kTicket: each block leaves its maximum in scratch and draws a ticket; the last one writes amax.
-// !kTicket: amax was cleared by a node before; each block raises it by an atomic maximum (exact, and the same
-// in any order: the bits of non-negative floats rise with them, those of the one NaN are the greatest).
-template <bool kTicket, typename T, Fp8Format format, bool saturate>
+// Each block leaves its maximum in scratch and draws a ticket; the last one writes amax.
+template <typename T, Fp8Format format, bool saturate>
 __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
-    cast_once(const void* x, long long n, const float* scale_at, std::uint8_t* y, std::uint32_t* amax,
-              Scratch* scratch) {
+    cast_with_ticket(const void* x, long long n, const float* scale_at, std::uint8_t* y, std::uint32_t* amax,
+                     Scratch* scratch) {
   const Cut<T> cut(x, y, n);
   const float scale = *scale_at;
   Greatest<T> greatest;
@@ -28,20 +26,29 @@ __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
 
   std::uint32_t bits = block_max(greatest.bits());
   if (threadIdx.x >= 32) return;
-  if constexpr (kTicket) {
-    if (arrives_last(scratch, bits) && threadIdx.x == 0) *amax = bits;
-  } else {
-    if (threadIdx.x == 0) atomicMax(amax, canonical(bits));
-  }
+  if (arrives_last(scratch, bits) && threadIdx.x == 0) *amax = bits;
 }
 
-template <bool kTicket>
-CudaStatus launch_once(const Fp8CastArgs& a, CudaStream stream) {
-  return dispatch(a, [&](auto element, auto format, auto saturate) -> CudaStatus {
-    cast_once<kTicket, decltype(element), format(), saturate()><<<grid_for(a), kThreads, 0, stream>>>(
-        a.x, a.n, a.scale, a.y, a.amax, reinterpret_cast<Scratch*>(a.scratch));
-    return cudaGetLastError();
-  });
+// amax was cleared by a node before; each block raises it by an atomic maximum (exact, and the same in any
+// order: the bits of non-negative floats rise with them, those of the one NaN are the greatest). Blocks have
+// one tile each and nothing to wait for: the hardware gives the next one to the multiprocessor that is free.
+template <typename T, Fp8Format format, bool saturate>
+__global__ void __launch_bounds__(kThreads, kBlocksPerSm)
+    cast_and_raise(const void* x, long long n, const float* scale_at, std::uint8_t* y, std::uint32_t* amax) {
+  const Cut<T> cut(x, y, n);
+  const std::uint64_t policy = policy_for(n * static_cast<long long>(sizeof(T)));
+  const float scale = *scale_at;
+  Greatest<T> greatest;
+  uint4 v[kLoads];
+  cut.load_rows(static_cast<long long>(blockIdx.x) * kLoads, 1, policy, v);
+#pragma unroll
+  for (int u = 0; u < kLoads; ++u) add_vector(greatest, v[u]);
+  cut.add_loose(greatest);
+  // Before the stores: the atomic operation is under way while they are.
+  const std::uint32_t bits = block_max(greatest.bits());
+  if (threadIdx.x == 0) atomicMax(amax, canonical(bits));
+  cut.template store_rows<format, saturate>(static_cast<long long>(blockIdx.x) * kLoads, 1, policy, v, scale);
+  cut.template store_loose<format, saturate>(scale);
 }
 
 }  // namespace
@@ -49,14 +56,27 @@ CudaStatus launch_once(const Fp8CastArgs& a, CudaStream stream) {
 
 CudaStatus fp8_cast_ticket(const Fp8CastArgs& args, CudaStream stream) {
   if (args.scale == nullptr) return cudaErrorNotSupported;
-  return fp8_cast::launch_once<true>(args, stream);
+  using namespace fp8_cast;
+  return dispatch(args, [&](auto element, auto format, auto saturate) -> CudaStatus {
+    cast_with_ticket<decltype(element), format(), saturate()><<<grid_for(args), kThreads, 0, stream>>>(
+        args.x, args.n, args.scale, args.y, args.amax, reinterpret_cast<Scratch*>(args.scratch));
+    return cudaGetLastError();
+  });
 }
 
 CudaStatus fp8_cast_cleared_amax(const Fp8CastArgs& args, CudaStream stream) {
   if (args.scale == nullptr) return cudaErrorNotSupported;
   const cudaError_t cleared = cudaMemsetAsync(args.amax, 0, sizeof *args.amax, stream);
   if (cleared != cudaSuccess) return cleared;
-  return fp8_cast::launch_once<false>(args, stream);
+  using namespace fp8_cast;
+  const std::int64_t tiles = tiles_of(args);
+  if (tiles > 0x7FFFFFFF) return cudaErrorInvalidValue;
+  return dispatch(args, [&](auto element, auto format, auto saturate) -> CudaStatus {
+    cast_and_raise<decltype(element), format(), saturate()>
+        <<<static_cast<unsigned>(std::max<std::int64_t>(tiles, 1)), kThreads, 0, stream>>>(
+            args.x, args.n, args.scale, args.y, args.amax);
+    return cudaGetLastError();
+  });
 }
 
 }  // namespace assay::kernels

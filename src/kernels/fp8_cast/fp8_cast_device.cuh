@@ -26,11 +26,11 @@ constexpr std::uint32_t kInfinityBits = 0x7F800000u;
 
 // Zeros before the first call; every call leaves `arrived` at zero.
 struct Scratch {
-  unsigned long long
-      published;  // grid barrier: its generation in the high half, the amax bits in the low half
   unsigned arrived;
-  unsigned unused;
+  unsigned generation;           // of the slots: calls that used them
   unsigned partial[kMaxBlocks];  // the greatest magnitude of each block, as bits
+  // A block's generation in the high half, the bits of its greatest magnitude in the low half.
+  unsigned long long slots[kMaxBlocks];
 };
 static_assert(sizeof(Scratch) == kFp8CastScratchBytes);
 
@@ -153,6 +153,33 @@ __device__ inline void store_codes(std::uint8_t* y, uint2 codes, bool aligned) {
   store_codes(y + 4, codes.y, false);
 }
 
+// ---- what stays in the L2 cache ----
+
+// Beyond the cache's size nothing of a stream will be read again from it: such lines go first.
+__device__ inline std::uint64_t policy_for(long long bytes) {
+  std::uint64_t first, normal;
+  asm volatile("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(first));
+  asm volatile("createpolicy.fractional.L2::evict_normal.b64 %0, 1.0;" : "=l"(normal));
+  return bytes > (64LL << 20) ? first : normal;
+}
+
+// volatile: stays behind a wait for the kernel before.
+__device__ inline uint4 load_with(const uint4* from, std::uint64_t policy) {
+  uint4 v;
+  asm volatile("ld.global.nc.L1::no_allocate.L2::cache_hint.v4.u32 {%0,%1,%2,%3}, [%4], %5;"
+               : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
+               : "l"(from), "l"(policy));
+  return v;
+}
+__device__ inline void store_with(std::uint8_t* to, uint2 codes, std::uint64_t policy) {
+  asm volatile("st.global.L2::cache_hint.v2.u32 [%0], {%1,%2}, %3;" ::"l"(to), "r"(codes.x), "r"(codes.y),
+               "l"(policy)
+               : "memory");
+}
+__device__ inline void store_with(std::uint8_t* to, std::uint32_t codes, std::uint64_t policy) {
+  asm volatile("st.global.L2::cache_hint.u32 [%0], %1, %2;" ::"l"(to), "r"(codes), "l"(policy) : "memory");
+}
+
 // ---- tiles ----
 
 // A tensor as loose elements up to the first whole vector, vectors, and loose elements again. Both ends are
@@ -199,6 +226,38 @@ struct Cut {
       const long long i = first + u * kThreads;
       if (i < vectors)
         store_codes(y + head + i * kPerVector<T>, encode_vector<format, saturate>(v[u], scale, T{}), aligned);
+    }
+  }
+  // Rows are kThreads vectors. A thread takes those of rows `row`, row + stride, ...: all blocks get the same
+  // number but for one, where tiles would differ by kLoads.
+  __device__ long long rows() const { return (vectors + kThreads - 1) / kThreads; }
+  __device__ void load_rows(long long row, unsigned stride, std::uint64_t policy, uint4 (&v)[kLoads]) const {
+    const uint4* from = source() + row * kThreads + threadIdx.x;
+    const long long step = static_cast<long long>(stride) * kThreads;
+    if ((row + 1) * kThreads + (kLoads - 1) * step <= vectors) {
+#pragma unroll
+      for (int u = 0; u < kLoads; ++u) v[u] = load_with(from + u * step, policy);
+    } else {
+#pragma unroll
+      for (int u = 0; u < kLoads; ++u) {
+        const bool exists = row * kThreads + threadIdx.x + u * step < vectors;
+        v[u] = exists ? load_with(from + u * step, policy) : uint4{0, 0, 0, 0};
+      }
+    }
+  }
+  template <Fp8Format format, bool saturate>
+  __device__ void store_rows(long long row, unsigned stride, std::uint64_t policy, const uint4 (&v)[kLoads],
+                             float scale) const {
+#pragma unroll
+    for (int u = 0; u < kLoads; ++u) {
+      const long long i = (row + static_cast<long long>(u) * stride) * kThreads + threadIdx.x;
+      if (i >= vectors) continue;
+      const Codes<T> codes = encode_vector<format, saturate>(v[u], scale, T{});
+      std::uint8_t* to = y + head + i * kPerVector<T>;
+      if (aligned)
+        store_with(to, codes, policy);
+      else
+        store_codes(to, codes, false);
     }
   }
   template <Fp8Format format, bool saturate>
@@ -249,6 +308,40 @@ __device__ inline bool arrives_last(Scratch* scratch, std::uint32_t& bits) {
   return true;
 }
 
+// The slots: every block publishes its maximum together with the generation, in one store of 8 bytes, so that
+// whoever reads both needs no fence, no counter and nothing cleared. All blocks read the generation before
+// they publish, so that one who has seen all slots may raise it for the next call.
+__device__ inline unsigned load_generation(const Scratch* scratch) {
+  unsigned value;
+  asm volatile("ld.relaxed.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(&scratch->generation) : "memory");
+  return value;
+}
+__device__ inline void publish(Scratch* scratch, unsigned generation, std::uint32_t bits) {
+  const unsigned long long word = static_cast<unsigned long long>(generation + 1) << 32 | bits;
+  asm volatile("st.relaxed.gpu.global.u64 [%0], %1;" ::"l"(scratch->slots + blockIdx.x), "l"(word)
+               : "memory");
+}
+// Waits for all blocks of the grid: their amax, in warp 0. For a whole block that has published.
+__device__ inline std::uint32_t collect(const Scratch* scratch, unsigned generation) {
+  std::uint32_t bits;
+  bool complete;
+  do {
+    bits = 0;
+    complete = true;
+#pragma unroll
+    for (int u = 0; u < kMaxBlocks / kThreads; ++u) {
+      const unsigned i = threadIdx.x + u * kThreads;
+      if (i >= gridDim.x) continue;
+      unsigned long long word;
+      asm volatile("ld.relaxed.gpu.global.u64 %0, [%1];" : "=l"(word) : "l"(scratch->slots + i) : "memory");
+      complete = complete && static_cast<unsigned>(word >> 32) == generation + 1;
+      bits = max(bits, static_cast<std::uint32_t>(word));
+    }
+  } while (!complete);
+  __syncthreads();  // block_max may still be reading what it shares
+  return canonical(block_max(bits));
+}
+
 template <Fp8Format format>
 __device__ float dynamic_scale(std::uint32_t amax) {
   if (amax == 0 || amax >= kInfinityBits) return 1.0f;
@@ -267,11 +360,15 @@ __device__ float dynamic_scale(std::uint32_t amax) {
   return kCount;
 }
 
-// Blocks that are resident together, and no more than there are tiles (of an x with the earliest first
-// vector).
-[[nodiscard]] inline unsigned grid_for(const Fp8CastArgs& args) {
+// Of an x with the earliest first vector; a later one has no more.
+[[nodiscard]] inline std::int64_t tiles_of(const Fp8CastArgs& args) {
   const std::int64_t bytes = args.n * (args.type == DType::kF32 ? 4 : 2);
-  const std::int64_t tiles = (bytes / 16 + kTile - 1) / kTile;
+  return (bytes / 16 + kTile - 1) / kTile;
+}
+
+// Blocks that are resident together, and no more than there are tiles.
+[[nodiscard]] inline unsigned grid_for(const Fp8CastArgs& args) {
+  const std::int64_t tiles = tiles_of(args);
   const std::int64_t resident = std::min(kMaxBlocks, kBlocksPerSm * multiprocessors());
   return static_cast<unsigned>(std::clamp<std::int64_t>(tiles, 1, resident));
 }

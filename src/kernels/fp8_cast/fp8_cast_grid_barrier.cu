@@ -8,35 +8,19 @@ namespace assay::kernels {
 namespace fp8_cast {
 namespace {
 
-__device__ unsigned long long load_acquire(const unsigned long long* at) {
-  unsigned long long value;
-  asm volatile("ld.acquire.gpu.global.u64 %0, [%1];" : "=l"(value) : "l"(at) : "memory");
-  return value;
-}
-
-__device__ void store_release(unsigned long long* at, unsigned long long value) {
-  asm volatile("st.release.gpu.global.u64 [%0], %1;" ::"l"(at), "l"(value) : "memory");
-}
-
-// The amax of the whole grid, in every thread, from the greatest magnitude of each thread. The last block to
-// arrive publishes it with the next generation in one store of 8 bytes, so that nobody reads twice.
+// The amax of the whole grid, in every thread, from the greatest magnitude of each thread: every block reads
+// the slots of all.
 __device__ std::uint32_t agree_on_amax(std::uint32_t mine, Scratch* scratch, unsigned generation,
                                        std::uint32_t* amax) {
   __shared__ std::uint32_t agreed;
-  std::uint32_t bits = block_max(mine);
-  if (threadIdx.x < 32) {
-    if (arrives_last(scratch, bits)) {
-      if (threadIdx.x == 0) {
-        *amax = bits;
-        store_release(&scratch->published, static_cast<unsigned long long>(generation + 1) << 32 | bits);
-        agreed = bits;
-      }
-    } else if (threadIdx.x == 0) {
-      unsigned long long word;
-      do {
-        word = load_acquire(&scratch->published);
-      } while (static_cast<unsigned>(word >> 32) == generation);
-      agreed = static_cast<std::uint32_t>(word);
+  const std::uint32_t of_block = block_max(mine);
+  if (threadIdx.x == 0) publish(scratch, generation, of_block);
+  const std::uint32_t bits = collect(scratch, generation);
+  if (threadIdx.x == 0) {
+    agreed = bits;
+    if (blockIdx.x == 0) {
+      *amax = bits;
+      scratch->generation = generation + 1;
     }
   }
   __syncthreads();
@@ -46,9 +30,8 @@ __device__ std::uint32_t agree_on_amax(std::uint32_t mine, Scratch* scratch, uns
 template <typename T, Fp8Format format, bool saturate>
 __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
     cast_after_barrier(const void* x, long long n, std::uint8_t* y, std::uint32_t* amax, Scratch* scratch) {
-  // Nobody publishes before this block has arrived: the generation cannot change under this load.
-  unsigned generation = 0;
-  if (threadIdx.x == 0) generation = static_cast<unsigned>(load_acquire(&scratch->published) >> 32);
+  // Nobody raises the generation before every thread of every block has it: block_max has a barrier.
+  const unsigned generation = load_generation(scratch);
   const Cut<T> cut(x, y, n);
   Greatest<T> greatest;
   uint4 v[kLoads] = {};
