@@ -321,7 +321,8 @@ void fields(V& v, T& x) {
   v(Added{"outcome"}, x.evidence.outcome);
   v(Added{"axis_effect"}, x.evidence.axis);
   v(Added{"numerics"}, x.evidence.numerics);
-  v(Added{"device"}, x.evidence.device);
+  // Written for cases on a device only.
+  if (!std::is_const_v<T> || !x.evidence.device.device.empty()) v(Added{"device"}, x.evidence.device);
   v(Added{"input_digest"}, x.input_digest);
   v(Added{"output_digest"}, x.output_digest);
 }
