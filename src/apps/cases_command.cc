@@ -60,11 +60,25 @@ void print_score(const cases::Score& score) {
              score.honest);
 }
 
-Result<int> run(const std::string& filter) {
+constexpr double kCudaSilence_s = 4;  // opening a device may take two seconds
+
+struct Options {
+  std::string filter;
+  std::string device = "cpu";
+};
+
+Result<int> run(const Options& chosen) {
   SteadyClock clock;
-  ASSAY_TRY(const measure::Limits limits, load_or_measure_limits(clock, /*fresh=*/false));
   cases::TrialOptions options;
-  options.filter = filter;
+  options.filter = chosen.filter;
+  measure::Limits limits;
+  if (chosen.device == "cuda") {
+    ASSAY_TRY(limits.cuda, load_or_measure_device_limits(clock, /*fresh=*/false));
+    options.device = Device::kCuda;
+    options.longest_silence_s = kCudaSilence_s;
+  } else {
+    ASSAY_TRY(limits, load_or_measure_limits(clock, /*fresh=*/false));
+  }
   options.progress = print_line;
   ASSAY_TRY(const auto trials, cases::run_trials(limits, clock, options));
   const cases::Score score = cases::score_of(trials);
@@ -79,13 +93,17 @@ void add_cases_command(CLI::App& app, Action& chosen) {
       app.add_subcommand("cases", "Planted lies that assay must catch, and their honest twins");
   command->require_subcommand(1);
   CLI::App* run_command = command->add_subcommand("run", "Measure them all and keep the score");
-  const auto filter = std::make_shared<std::string>();
-  run_command->add_option("--filter", *filter, "Regular expression: only the cases whose name has a match");
+  const auto options = std::make_shared<Options>();
+  run_command->add_option("--filter", options->filter,
+                          "Regular expression: only the cases whose name has a match");
+  run_command->add_option("--device", options->device, "Where the programs run: cpu or cuda")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
   run_command->footer(
-      "Example:\n  assay cases run --filter inside\n\n"
+      "Examples:\n  assay cases run --filter inside\n  assay cases run --device cuda\n\n"
       "Exit status: 0 every lie was caught and nobody accused, 3 otherwise, 4 assay could not do its work.");
   run_command->callback(
-      [filter, &chosen] { chosen = [filter](const CommandLine&) { return run(*filter); }; });
+      [options, &chosen] { chosen = [options](const CommandLine&) { return run(*options); }; });
 }
 
 }  // namespace assay::apps

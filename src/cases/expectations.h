@@ -22,7 +22,8 @@ struct Expectation {
   Way way = Way::kMeasured;
 };
 
-[[nodiscard]] std::span<const Expectation> expectations();
+[[nodiscard]] std::span<const Expectation> expectations();       // of programs on the CPU
+[[nodiscard]] std::span<const Expectation> cuda_expectations();  // on a CUDA device
 
 // What an honest twin may carry, since the machine and not the program causes it.
 [[nodiscard]] bool is_tolerated(std::string_view code);

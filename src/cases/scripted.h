@@ -10,5 +10,7 @@ namespace assay::cases {
 
 // "throttled/lie" -> its evidence, that of an honest measurement but for one fact; absent for other names.
 [[nodiscard]] std::optional<measure::Evidence> scripted_evidence(std::string_view name);
+// The same of work on a CUDA device.
+[[nodiscard]] std::optional<measure::Evidence> cuda_scripted_evidence(std::string_view name);
 
 }  // namespace assay::cases

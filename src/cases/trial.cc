@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "cases/cases.h"
+#include "cases/cuda_cases.h"
 #include "cases/scripted.h"
 #include "checks/checks.h"
 #include "programs/isolated_bench.h"
@@ -22,6 +23,12 @@ using Measurements = std::vector<record::Measurement>;
 
 Result<std::unique_ptr<programs::Program>> open_cases() {
   static Suite suite("cases", define_cases);
+  ASSAY_TRY(auto program, programs::make_suite_program(suite, {}));
+  return std::unique_ptr<programs::Program>(std::move(program));
+}
+
+Result<std::unique_ptr<programs::Program>> open_cuda_cases() {
+  static Suite suite("cases", define_cuda_cases);
   ASSAY_TRY(auto program, programs::make_suite_program(suite, {}));
   return std::unique_ptr<programs::Program>(std::move(program));
 }
@@ -50,7 +57,8 @@ class TrialRun {
     Trial trial;
     trial.expected = &expected;
     if (expected.way == Way::kScripted) {
-      const auto evidence = scripted_evidence(expected.name);
+      const auto evidence = options_.device == Device::kCuda ? cuda_scripted_evidence(expected.name)
+                                                             : scripted_evidence(expected.name);
       ASSAY_CHECK(evidence.has_value(), "no script for {}", expected.name);
       add(trial, checks::run_all(*evidence));
     } else {
@@ -107,11 +115,13 @@ class TrialRun {
   std::int64_t begin_ns_;
 };
 
-Result<std::vector<const Expectation*>> chosen_by(const std::string& filter) {
+Result<std::vector<const Expectation*>> chosen_by(const TrialOptions& options) {
+  const std::string& filter = options.filter;
+  const auto all = options.device == Device::kCuda ? cuda_expectations() : expectations();
   std::vector<const Expectation*> chosen;
   try {
     const std::regex wanted(filter);
-    for (const Expectation& one : expectations()) {
+    for (const Expectation& one : all) {
       if (filter.empty() || std::regex_search(one.name.begin(), one.name.end(), wanted))
         chosen.push_back(&one);
     }
@@ -121,8 +131,7 @@ Result<std::vector<const Expectation*>> chosen_by(const std::string& filter) {
   }
   if (chosen.empty())
     return fail(ErrorCode::kInvalidArgument,
-                "filter '{}' finds none of the {} cases; without a filter all are run", filter,
-                expectations().size());
+                "filter '{}' finds none of the {} cases; without a filter all are run", filter, all.size());
   return chosen;
 }
 
@@ -149,9 +158,13 @@ void judge_trial(Trial& trial) {
 
 Result<std::vector<Trial>> run_trials(const measure::Limits& limits, Clock& clock,
                                       const TrialOptions& options) {
-  ASSAY_TRY(const auto chosen, chosen_by(options.filter));
+  ASSAY_TRY(const auto chosen, chosen_by(options));
+  // A worker that uses a device takes most of a second to start: it is kept until a program ends it.
+  using Lifetime = programs::IsolatedBench::Lifetime;
+  const bool on_cuda = options.device == Device::kCuda;
   ASSAY_TRY(auto bench,
-            programs::IsolatedBench::open(open_cases, programs::IsolatedBench::Lifetime::kOneCase, clock));
+            programs::IsolatedBench::open(on_cuda ? open_cuda_cases : open_cases,
+                                          on_cuda ? Lifetime::kAllCases : Lifetime::kOneCase, clock));
   TrialRun run(std::move(bench), limits, clock, options);
   std::vector<Trial> trials;
   for (const Expectation* expected : chosen) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "assay/assay.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "cases/expectations.h"
@@ -24,6 +25,7 @@ struct Trial {
 };
 
 struct TrialOptions {
+  Device device = Device::kCpu;            // that the programs run on
   std::string filter;                      // regular expression; empty: all
   std::int64_t budget_ns = 250'000'000;    // of one case
   double longest_silence_s = 1.5;          // then a case has timed out

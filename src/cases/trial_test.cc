@@ -5,12 +5,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
 #include "cases/cases.h"
+#include "cases/cuda_cases.h"
 #include "cases/scripted.h"
 #include "checks/checks.h"
+#include "suite/expand.h"
 
 namespace assay::cases {
 namespace {
@@ -55,39 +58,65 @@ TEST(Trial, KeepsTheScore) {
   EXPECT_EQ(score.tolerated, 1);
 }
 
-std::set<std::string> entries() {
-  Suite suite("cases", define_cases);
-  std::set<std::string> names;
-  for (const Entry& entry : suite.entries) names.insert(entry.name);
-  return names;
-}
+// A table of expectations and what it is about.
+struct Table {
+  std::span<const Expectation> expectations;
+  void (*define)(Suite&);
+  std::optional<measure::Evidence> (*scripted)(std::string_view);
+};
+const Table kTables[] = {{expectations(), define_cases, scripted_evidence},
+                         {cuda_expectations(), define_cuda_cases, cuda_scripted_evidence}};
 
 TEST(Expectations, NameEveryEntryAndNoOther) {
-  std::set<std::string> expected;
-  for (const Expectation& one : expectations()) {
-    if (one.way != Way::kScripted) expected.insert(std::string(one.name));
+  for (const Table& table : kTables) {
+    Suite suite("cases", table.define);
+    if (suite.entries.empty()) continue;  // those for CUDA, in a build without it
+    std::set<std::string> expected, entries;
+    for (const Entry& entry : suite.entries) entries.insert(entry.name);
+    for (const Expectation& one : table.expectations) {
+      if (one.way != Way::kScripted) expected.insert(std::string(one.name));
+    }
+    EXPECT_EQ(expected, entries);
   }
-  EXPECT_EQ(expected, entries());
+}
+
+TEST(Expectations, HaveTwoCasesForTwoArms) {
+  for (const Table& table : kTables) {
+    Suite suite("cases", table.define);
+    if (suite.entries.empty()) continue;
+    const auto expansion = suite::expand(suite);
+    ASSERT_TRUE(expansion) << expansion.error().message;
+    for (const Expectation& one : table.expectations) {
+      if (one.way == Way::kScripted) continue;
+      const auto count = std::count_if(expansion->cases.begin(), expansion->cases.end(),
+                                       [&](const auto& made) { return made.entry->name == one.name; });
+      EXPECT_TRUE(one.way == Way::kTwoArms ? count == 2 : count >= 1) << one.name << " has " << count;
+    }
+  }
 }
 
 TEST(Expectations, HaveAnHonestTwinForEachLie) {
-  std::set<std::string> honest;
-  for (const Expectation& one : expectations()) {
-    if (one.code.empty()) honest.insert(std::string(one.name));
-  }
-  for (const Expectation& one : expectations()) {
-    if (one.code.empty()) continue;
-    EXPECT_TRUE(one.name.starts_with(std::string(one.code) + "/lie")) << one.name;
-    EXPECT_TRUE(honest.contains(std::string(one.code) + "/honest")) << one.name;
+  for (const Table& table : kTables) {
+    std::set<std::string> honest;
+    for (const Expectation& one : table.expectations) {
+      if (one.code.empty()) honest.insert(std::string(one.name));
+    }
+    for (const Expectation& one : table.expectations) {
+      if (one.code.empty()) continue;
+      EXPECT_TRUE(one.name.starts_with(std::string(one.code) + "/lie")) << one.name;
+      EXPECT_TRUE(honest.contains(std::string(one.code) + "/honest")) << one.name;
+    }
   }
 }
 
 TEST(Expectations, HoldForTheScriptedEvidence) {
-  for (const Expectation& one : expectations()) {
-    const auto evidence = scripted_evidence(one.name);
-    ASSERT_EQ(evidence.has_value(), one.way == Way::kScripted) << one.name;
-    if (!evidence) continue;
-    EXPECT_TRUE(trial_of(one, checks::run_all(*evidence)).as_expected) << one.name;
+  for (const Table& table : kTables) {
+    for (const Expectation& one : table.expectations) {
+      const auto evidence = table.scripted(one.name);
+      ASSERT_EQ(evidence.has_value(), one.way == Way::kScripted) << one.name;
+      if (!evidence) continue;
+      EXPECT_TRUE(trial_of(one, checks::run_all(*evidence)).as_expected) << one.name;
+    }
   }
 }
 
