@@ -210,7 +210,7 @@ Result<record::Measurement> measure_case(Program& program, const suite::Case& wa
   measurement.input_digest = digests.inputs;
   measurement.output_digest = digests.outputs;
   measurement.cache = evidence.cache.regime;
-  measurement.runner = program.runner_description();
+  measurement.runner = device != nullptr ? evidence.device.device : program.runner_description();
   measurement.variants = program.variants_used();
   return measurement;
 }

@@ -126,6 +126,20 @@ std::vector<std::string> number_cells(const Measurement& m, const Figures& f, He
           n};
 }
 
+bool is_on_device(const Measurement* m) { return !m->evidence.device.device.empty(); }
+
+// A call on a device in the modes beside the headline.
+std::vector<Column> mode_columns() {
+  return {{"back to back", false, true, 3}, {"isolated", false, true, 3}};
+}
+std::vector<std::string> mode_cells(const Measurement& m) {
+  const measure::DeviceEvidence& device = m.evidence.device;
+  std::vector<std::string> cells;
+  for (const auto& time : {device.back_to_back_ns, device.isolated_ns})
+    cells.push_back(time && *time > 0 ? format_duration_ns(*time) : std::string(kAbsent));
+  return cells;
+}
+
 std::string reasons_of(const Measurement& m) {
   std::string reasons;
   for (const checks::Finding& finding : m.findings) {
@@ -152,6 +166,9 @@ Row row_of(const Measurement& m, const Group& group, bool show_rejected) {
   } else {
     for (std::string& cell : number_cells(m, row.figures, group.headline))
       row.cells.push_back(std::move(cell));
+    if (group.on_device) {
+      for (std::string& cell : mode_cells(m)) row.cells.push_back(std::move(cell));
+    }
   }
   row.cells.emplace_back(checks::verdict_name(m.verdict));
   return row;
@@ -196,6 +213,10 @@ Group group_of(const std::vector<const Measurement*>& members, const record::Run
   add_axes(members, group);
   const std::string limit = limit_header(members);
   for (Column& column : number_columns(group.headline, limit)) group.columns.push_back(std::move(column));
+  group.on_device = std::any_of(members.begin(), members.end(), is_on_device);
+  if (group.on_device) {
+    for (Column& column : mode_columns()) group.columns.push_back(std::move(column));
+  }
   group.columns.push_back({"verdict"});
   group.limit_notes = limit_notes(members, limit);
   for (const Measurement* m : members) group.rows.push_back(row_of(*m, group, show_rejected));

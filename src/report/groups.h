@@ -31,6 +31,7 @@ struct Group {
   std::string meaning;  // "time to first token"
   std::string setting;  // what all rows share: "isolated, warm cache, cpu.avx2 threads=2, threads 2"
   Headline headline = Headline::kTime;
+  bool on_device = false;       // rows say what a call takes in the other modes of a device, too
   std::vector<Column> columns;  // axes, numbers, verdict
   std::vector<Row> rows;
   std::vector<std::string>

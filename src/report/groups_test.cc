@@ -60,6 +60,22 @@ TEST(Groups, AnAxisThatARowLacksIsAbsent) {
   EXPECT_EQ(groups[0].rows[0].cells[1], "–");
 }
 
+TEST(Groups, ACaseOnADeviceHasItsOtherModesBesideIt) {
+  auto on_device = one("m/a", {{"n", "1"}});
+  on_device.evidence.statistics.median_ns = 4000;
+  on_device.evidence.device.device = "a device";
+  on_device.evidence.device.isolated_ns = 12'000;
+  const auto run = run_of({on_device});
+  const Group group = groups_of(run, false)[0];
+  ASSERT_EQ(group.columns.size(), group.rows[0].cells.size());
+  const std::size_t last = group.columns.size() - 1;
+  EXPECT_EQ(group.columns[last - 2].header, "back to back");
+  EXPECT_EQ(group.rows[0].cells[last - 2], "–");
+  EXPECT_EQ(group.columns[last - 1].header, "isolated");
+  EXPECT_EQ(group.rows[0].cells[last - 1], "12.0 us");
+  EXPECT_EQ(axis_columns(groups_of(run_of({one("m/a", {{"n", "1"}})}), false)[0]).size(), 1u);
+}
+
 TEST(Groups, RejectedNumbersAreWithheldUnlessAskedFor) {
   const auto run = record::testing::sample_run();
   const Row withheld = groups_of(run, false)[1].rows[3];

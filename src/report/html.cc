@@ -50,6 +50,8 @@ void add_title(const record::Run& run, const Summary& summary, std::string& page
   page += fmt::format("<h1>{}</h1>\n", html_text(run.subject));
   if (!run.subject_detail.empty()) page += fmt::format("<p>{}</p>\n", html_text(run.subject_detail));
   page += fmt::format("<p class=\"quiet\">{}</p>\n", html_text(machine_line(run.environment)));
+  if (const std::string device = device_line(run.limits); !device.empty())
+    page += fmt::format("<p class=\"quiet\">{}</p>\n", html_text(device));
   if (!run.environment.started_at.empty()) {
     page += fmt::format("<p class=\"quiet\">Measured {}</p>\n", html_text(run.environment.started_at));
   }

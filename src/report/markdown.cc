@@ -68,6 +68,7 @@ std::string markdown(const record::Run& run) {
   std::string text = fmt::format("## {}\n\n", escaped(run.subject));
   if (!run.subject_detail.empty()) text += escaped(run.subject_detail) + "  \n";
   text += escaped(machine_line(run.environment)) + "\n\n";
+  if (const std::string device = device_line(run.limits); !device.empty()) text += escaped(device) + "\n\n";
   text += fmt::format("**{}.** ± is half of the 95 % interval of the median.\n", counts_line(summary));
   if (const std::string line = incomplete_line(run); !line.empty()) text += "\n**" + line + "**\n";
   for (const Group& group : groups_of(run, false)) add_group(group, text);

@@ -68,6 +68,15 @@ std::string machine_line(const measure::Environment& environment) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+std::string device_line(const measure::Limits& limits) {
+  if (!limits.cuda) return "";
+  const measure::DeviceLimits& device = *limits.cuda;
+  std::string line = fmt::format("{}, {} multiprocessors, {}, driver {}", device.name, device.multiprocessors,
+                                 format_bytes(static_cast<double>(device.memory_bytes)), device.driver);
+  if (device.power_limit_w > 0) line += fmt::format(", power limit {:.0f} W", device.power_limit_w);
+  return line;
+}
+
 std::string shell_line(const std::vector<std::string>& words) {
   const auto is_safe = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -23,6 +23,8 @@ struct Summary {
 [[nodiscard]] std::string incomplete_line(const record::Run& run);
 // "AMD EPYC 7763, 2 CPUs, 8.22 GB, virtual machine, Linux 6.1.0"
 [[nodiscard]] std::string machine_line(const measure::Environment& environment);
+// "NVIDIA H200, 132 multiprocessors, 150 GB, driver 580.159.04, power limit 700 W"; empty without a device.
+[[nodiscard]] std::string device_line(const measure::Limits& limits);
 // The command line as it can be pasted into a POSIX shell.
 [[nodiscard]] std::string shell_line(const std::vector<std::string>& words);
 // The measurement's name without the subject in front: "decode depth=512 threads=2".

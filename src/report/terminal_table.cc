@@ -177,6 +177,8 @@ std::string table(const record::Run& run, const TableOptions& options) {
   if (!run.subject_detail.empty()) sheet.paragraph(run.subject_detail, kIndent, Style::kPlain);
   const std::string machine = machine_line(run.environment);
   if (!machine.empty()) sheet.paragraph(machine, kIndent, Style::kPlain);
+  if (const std::string device = device_line(run.limits); !device.empty())
+    sheet.paragraph(device, kIndent, Style::kPlain);
   for (const Group& group : groups_of(run, options.show_rejected)) add_group(group, sheet);
   add_findings(run, sheet);
   add_summary(run, options.show_rejected, sheet);
