@@ -12,6 +12,8 @@ CudaStatus make(const PrefillArgs& args, PrefillWork& work) {
   return CudaStatus{};
 }
 
+bool has_heads_of_64(const Point& p) { return p["head_dim"] == 64; }
+
 }  // namespace
 
 std::span<const CudaVariant<Prefill>> attention_prefill_cuda_variants() {
@@ -22,6 +24,11 @@ std::span<const CudaVariant<Prefill>> attention_prefill_cuda_variants() {
        .code = CudaCode::kSm90a,
        .run = attention::make_prefill_wgmma,
        .alignment_bytes = 16},  // of a TMA address
+      {.name = "attention_prefill/cuda.wgmma_64_rows",
+       .code = CudaCode::kSm90a,
+       .run = attention::make_prefill_wgmma_64_rows,
+       .takes = has_heads_of_64,
+       .alignment_bytes = 16},
   };
   return kVariants;
 }

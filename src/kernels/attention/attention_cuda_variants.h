@@ -13,5 +13,7 @@ CudaStatus launch_prefill_rows(const PrefillArgs& args, CudaStream stream);
 CudaStatus launch_prefill_mma_sync(const PrefillArgs& args, CudaStream stream);
 // Addresses and strides in multiples of 16 bytes.
 CudaStatus make_prefill_wgmma(const PrefillArgs& args, PrefillWork& work);
+// Head size 64.
+CudaStatus make_prefill_wgmma_64_rows(const PrefillArgs& args, PrefillWork& work);
 
 }  // namespace assay::kernels::attention

@@ -19,9 +19,6 @@ using hgemm::arrive_expecting;
 using hgemm::descriptor;
 using hgemm::wait_barrier;
 
-constexpr int kConsumers = 2;  // warpgroups
-constexpr int kThreads = 128 * (1 + kConsumers);
-constexpr int kRows = 64 * kConsumers;
 constexpr int kKeys = 128;
 constexpr int kStages = 2;
 constexpr int kBox = 64;  // elements of a box's row: 128 bytes
@@ -35,9 +32,13 @@ struct WgmmaArgs {
   int rows, keys;
 };
 
-// What lies in shared memory, from a multiple of 1,024 bytes on. Every operand is head_dim / 64 boxes.
-template <int kHeadDim>
+// A block's consumers (warpgroups of 64 rows), and what lies in shared memory, from a multiple of 1,024 bytes
+// on. Every operand is head_dim / 64 boxes.
+template <int kTheHeadDim, int kTheConsumers>
 struct Tiles {
+  static constexpr int kHeadDim = kTheHeadDim, kConsumers = kTheConsumers;
+  static constexpr int kThreads = 128 * (1 + kConsumers);
+  static constexpr int kRows = 64 * kConsumers;
   static constexpr int kBoxes = kHeadDim / kBox;
   static constexpr int kQueryBoxBytes = kRows * kBox * 2;
   static constexpr int kKeyBoxBytes = kKeys * kBox * 2;
@@ -53,10 +54,9 @@ struct Barriers {
 };
 
 // The producer: one thread asks TMA for Q, then for a tile of K and one of V after the other.
-template <int kHeadDim>
+template <typename Layout>
 __device__ void produce(const WgmmaArgs& args, unsigned char* shared, Barriers& barriers, int head,
                         int first_row, int tiles) {
-  using Layout = Tiles<kHeadDim>;
   const int kv_head = head / args.heads_per_kv_head;
   unsigned char* const keys = shared + Layout::kQueryBytes;
   unsigned char* const values = keys + kStages * Layout::kTileBytes;
@@ -81,10 +81,9 @@ __device__ void produce(const WgmmaArgs& args, unsigned char* shared, Barriers& 
 }
 
 // Enqueues scores = Q K^T for a warpgroup's 64 rows.
-template <typename T, int kHeadDim>
+template <typename T, typename Layout>
 __device__ void multiply_keys(float (&scores)[kKeys / 2], const unsigned char* queries,
                               const unsigned char* keys) {
-  using Layout = Tiles<kHeadDim>;
 #pragma unroll
   for (int box = 0; box < Layout::kBoxes; ++box) {
     const std::uint64_t a = descriptor(queries + box * Layout::kQueryBoxBytes, 0);
@@ -97,10 +96,10 @@ __device__ void multiply_keys(float (&scores)[kKeys / 2], const unsigned char* q
 }
 
 // Enqueues out += P V.
-template <typename T, int kHeadDim>
-__device__ void multiply_values(float (&out)[kHeadDim / 2], const unsigned (&weights)[kKeys / 16][4],
+template <typename T, typename Layout>
+__device__ void multiply_values(float (&out)[Layout::kHeadDim / 2], const unsigned (&weights)[kKeys / 16][4],
                                 const unsigned char* values) {
-  const std::uint64_t b = descriptor(values, Tiles<kHeadDim>::kKeyBoxBytes);
+  const std::uint64_t b = descriptor(values, Layout::kKeyBoxBytes);
 #pragma unroll
   for (int step = 0; step < kKeys / 16; ++step)
     multiply_registers<T>(out, weights[step], b + hgemm::kDescriptorStep<false> * step);
@@ -158,10 +157,10 @@ __device__ void to_operand(const float (&scores)[kKeys / 2], unsigned (&weights)
 }
 
 // A consumer warpgroup: rows [first_row, first_row + 64) from `queries` on.
-template <typename T, int kHeadDim>
+template <typename T, typename Layout>
 __device__ void consume(const WgmmaArgs& args, unsigned char* shared, Barriers& barriers, int head,
                         int first_row, int tiles, int group) {
-  using Layout = Tiles<kHeadDim>;
+  constexpr int kHeadDim = Layout::kHeadDim;
   const unsigned char* const queries = shared + group * 64 * kBox * 2;
   const unsigned char* const keys = shared + Layout::kQueryBytes;
   const unsigned char* const values = keys + kStages * Layout::kTileBytes;
@@ -186,7 +185,7 @@ __device__ void consume(const WgmmaArgs& args, unsigned char* shared, Barriers& 
   wait_barrier(&barriers.query, 0);
   wait_barrier(barriers.keys_full, 0);
   hgemm::wgmma_fence();
-  multiply_keys<T, kHeadDim>(scores, queries, keys);
+  multiply_keys<T, Layout>(scores, queries, keys);
   hgemm::wgmma_commit();
   hgemm::wgmma_wait<0>();
   hgemm::pin(scores);
@@ -205,9 +204,9 @@ __device__ void consume(const WgmmaArgs& args, unsigned char* shared, Barriers& 
 #pragma unroll
     for (int step = 0; step < kKeys / 16; ++step) pin(weights[step]);
     hgemm::wgmma_fence();
-    multiply_keys<T, kHeadDim>(scores, queries, keys + stage * Layout::kTileBytes);
+    multiply_keys<T, Layout>(scores, queries, keys + stage * Layout::kTileBytes);
     hgemm::wgmma_commit();
-    multiply_values<T, kHeadDim>(out, weights, values + last_stage * Layout::kTileBytes);
+    multiply_values<T, Layout>(out, weights, values + last_stage * Layout::kTileBytes);
     hgemm::wgmma_commit();
     hgemm::wgmma_wait<1>();
     hgemm::pin(scores);
@@ -232,7 +231,7 @@ __device__ void consume(const WgmmaArgs& args, unsigned char* shared, Barriers& 
 #pragma unroll
   for (int step = 0; step < kKeys / 16; ++step) pin(weights[step]);
   hgemm::wgmma_fence();
-  multiply_values<T, kHeadDim>(out, weights, values + last_stage * Layout::kTileBytes);
+  multiply_values<T, Layout>(out, weights, values + last_stage * Layout::kTileBytes);
   hgemm::wgmma_commit();
   hgemm::wgmma_wait<0>();
   hgemm::pin(out);
@@ -255,8 +254,10 @@ __device__ void consume(const WgmmaArgs& args, unsigned char* shared, Barriers& 
 }
 
 // Grid: heads, blocks of rows from the last (which see the most keys) to the first.
-template <typename T, int kHeadDim>
-__global__ void __launch_bounds__(kThreads, 1) wgmma_kernel(const __grid_constant__ WgmmaArgs args) {
+template <typename T, typename Layout>
+__global__ void __launch_bounds__(Layout::kThreads, Layout::kConsumers == 1 ? 2 : 1)
+    wgmma_kernel(const __grid_constant__ WgmmaArgs args) {
+  constexpr int kRows = Layout::kRows, kConsumers = Layout::kConsumers;
   extern __shared__ unsigned char unaligned[];
   __shared__ Barriers barriers;
   unsigned char* const shared = unaligned + (1024 - hgemm::shared_of(unaligned) % 1024) % 1024;
@@ -279,11 +280,11 @@ __global__ void __launch_bounds__(kThreads, 1) wgmma_kernel(const __grid_constan
 
   if (threadIdx.x < 128) {
     hgemm::give_registers<24>();
-    if (threadIdx.x == 0) produce<kHeadDim>(args, shared, barriers, head, first_row, tiles);
+    if (threadIdx.x == 0) produce<Layout>(args, shared, barriers, head, first_row, tiles);
   } else {
-    hgemm::take_registers<240>();
-    consume<T, kHeadDim>(args, shared, barriers, head, first_row, tiles,
-                         static_cast<int>(threadIdx.x) / 128 - 1);
+    hgemm::take_registers<kConsumers == 1 ? 232 : 240>();  // 128 or 168 a thread, the producer's 24 less
+    consume<T, Layout>(args, shared, barriers, head, first_row, tiles,
+                       static_cast<int>(threadIdx.x) / 128 - 1);
   }
 }
 
@@ -320,10 +321,10 @@ CudaStatus encode_map(CUtensorMap& map, const void* data, std::int64_t head_dim,
   return encoded == CUDA_SUCCESS ? cudaSuccess : cudaErrorInvalidValue;
 }
 
-template <typename T, int kHeadDim>
+template <typename T, typename Layout>
 CudaStatus make_tiles(const PrefillArgs& args, PrefillWork& work) {
-  constexpr int kBytes = Tiles<kHeadDim>::kBytes;
-  const auto kernel = wgmma_kernel<T, kHeadDim>;
+  constexpr int kBytes = Layout::kBytes, kHeadDim = Layout::kHeadDim, kRows = Layout::kRows;
+  const auto kernel = wgmma_kernel<T, Layout>;
   static const cudaError_t kAllowed =
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kBytes);
   if (kAllowed != cudaSuccess) return kAllowed;
@@ -347,15 +348,15 @@ CudaStatus make_tiles(const PrefillArgs& args, PrefillWork& work) {
   if (blocks > 65535) return cudaErrorInvalidValue;
   const dim3 grid(static_cast<unsigned>(args.heads), static_cast<unsigned>(blocks));
   work = [made, grid](CudaStream stream) -> CudaStatus {
-    wgmma_kernel<T, kHeadDim><<<grid, kThreads, kBytes, stream>>>(made);
+    wgmma_kernel<T, Layout><<<grid, Layout::kThreads, Layout::kBytes, stream>>>(made);
     return cudaGetLastError();
   };
   return cudaSuccess;
 }
 
-}  // namespace
-
-CudaStatus make_prefill_wgmma(const PrefillArgs& args, PrefillWork& work) {
+// make_tiles_of(T(), head_dim) makes the work where there is any.
+template <typename MakeTiles>
+CudaStatus make_checked(const PrefillArgs& args, PrefillWork& work, MakeTiles make_tiles_of) {
   if (!fit_together(args.heads, args.kv_heads) || args.rows < 0 || args.rows > args.keys ||
       args.heads > 0x3FFFFFFF || args.keys > 0x3FFFFFFF || !is_aligned(args.out) ||
       args.q_head_stride % 8 != 0 || args.q_row_stride % 8 != 0)
@@ -365,7 +366,24 @@ CudaStatus make_prefill_wgmma(const PrefillArgs& args, PrefillWork& work) {
       work = [](CudaStream) { return cudaSuccess; };
       return cudaSuccess;
     }
-    return make_tiles<decltype(element), decltype(head_dim)::value>(args, work);
+    return make_tiles_of(element, head_dim);
+  });
+}
+
+}  // namespace
+
+CudaStatus make_prefill_wgmma(const PrefillArgs& args, PrefillWork& work) {
+  return make_checked(args, work, [&](auto element, auto head_dim) {
+    return make_tiles<decltype(element), Tiles<decltype(head_dim)::value, 2>>(args, work);
+  });
+}
+
+// Two blocks on a multiprocessor: at head size 128 the rings of both would not fit.
+CudaStatus make_prefill_wgmma_64_rows(const PrefillArgs& args, PrefillWork& work) {
+  return make_checked(args, work, [&](auto element, auto head_dim) -> CudaStatus {
+    if constexpr (decltype(head_dim)::value == 64)
+      return make_tiles<decltype(element), Tiles<64, 1>>(args, work);
+    return cudaErrorNotSupported;
   });
 }
 
