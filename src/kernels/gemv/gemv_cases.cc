@@ -120,6 +120,10 @@ void define_gemv_cuda(Suite& suite) {
       for (const std::int64_t rows : {0, 1, 2, 3, 4, 7, 8, 9, 31, 32, 33, 129, 1000})
         entry.corners.push_back(gemv_at(type, x, rows, 264));
     }
+  entry.corners.push_back(gemv_at("bf16", "f32", 3, 3080));
+  // Enough rows for every warp of a device to take more of them than it has on their way.
+  entry.corners.push_back(gemv_at("bf16", "f32", 20'011, 72));
+  entry.corners.push_back(gemv_at("f16", "bf16", 5003, 1032));
   add_cuda_variants(entry, gemv_cuda_variants(), bind);
 }
 
