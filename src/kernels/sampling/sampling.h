@@ -54,5 +54,6 @@ using SampleCuda = CudaStatus (*)(const SampleArgs& args, CudaStream stream);
 
 [[nodiscard]] CudaStatus sample_one_block(const SampleArgs& args, CudaStream stream);
 [[nodiscard]] CudaStatus sample_cluster(const SampleArgs& args, CudaStream stream);  // vocab <= 163,840
+[[nodiscard]] CudaStatus sample_cluster_dependent(const SampleArgs& args, CudaStream stream);
 
 }  // namespace assay::kernels

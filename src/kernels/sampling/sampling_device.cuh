@@ -2,9 +2,9 @@
 #pragma once
 // What both kernels share on the device. The quick way needs few candidates: the k-th greatest of 256 groups'
 // maxima is no greater than the k-th greatest logit (k different logits are at least as great), so what lies
-// below it is out; about k + k^2/512 candidates are left of logits in no particular order, and one block
-// ranks them. The sure way (select_key) is a radix selection over 64-bit keys: for any k, top-p of
-// everything, and too many equal logits.
+// below it, or below a value that a few more maxima reach, is out; about k + k^2/512 candidates are left of
+// logits in no particular order, and one block ranks them. The sure way (select_key) is a radix selection
+// over 64-bit keys: for any k, top-p of everything, and too many equal logits.
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
@@ -81,64 +81,88 @@ __device__ std::uint64_t block_max(std::uint64_t key) {
   return warp_max(lane < kThreads / 32 ? of_warp[lane] : 0);
 }
 
-// The greatest value that at least k of the groups' maxima reach; in *threshold after a barrier. 1 <= k <=
-// kGroups. For the first kGroups threads.
-__device__ inline void find_threshold(const std::uint32_t* maxima, unsigned k, std::uint32_t* threshold) {
-  if (threadIdx.x >= kGroups) return;
-  const std::uint32_t mine = maxima[threadIdx.x];
-  unsigned greater = 0, at_least = 0;
-  const auto* four = reinterpret_cast<const uint4*>(maxima);
-#pragma unroll 8
-  for (int i = 0; i < kGroups / 4; ++i) {
-    const uint4 m = four[i];
-    greater += (m.x > mine) + (m.y > mine) + (m.z > mine) + (m.w > mine);
-    at_least += (m.x >= mine) + (m.y >= mine) + (m.z >= mine) + (m.w >= mine);
+// A value that at least k of the groups' maxima reach, and not many more than k unless they are equal; and
+// the greatest maximum. 1 <= k <= kGroups. In every thread of a block of at least kGroups. Halves the range
+// of the maxima; a barrier counts the threads.
+struct Threshold {
+  std::uint32_t least, greatest;
+};
+__device__ inline Threshold find_threshold(const std::uint32_t* maxima, unsigned k) {
+  const uint4* four = reinterpret_cast<const uint4*>(maxima) + threadIdx.x % 32 * 2;
+  const uint4 a = four[0], b = four[1];
+  const std::uint32_t greatest =
+      __reduce_max_sync(kAll, max(max(max(a.x, a.y), max(a.z, a.w)), max(max(b.x, b.y), max(b.z, b.w))));
+  std::uint32_t least =
+      __reduce_min_sync(kAll, min(min(min(a.x, a.y), min(a.z, a.w)), min(min(b.x, b.y), min(b.z, b.w))));
+  std::uint32_t beyond = greatest + 1;  // no overflow: no order is that of a NaN with its sign set
+  const bool has_one = threadIdx.x < kGroups;
+  const std::uint32_t mine = has_one ? maxima[threadIdx.x] : 0;
+  while (beyond - least > 1) {
+    const std::uint32_t middle = least + (beyond - least) / 2;
+    const auto reach = static_cast<unsigned>(__syncthreads_count(has_one && mine >= middle));
+    if (reach < k) {
+      beyond = middle;
+    } else {
+      least = middle;
+      if (reach <= k + k / 4) break;
+    }
   }
-  if (greater < k && k <= at_least) *threshold = mine;  // all who get here write the same value
+  return {least, greatest};
 }
 
-// The token, from all candidates' keys (in any order, the first k of the row among them); for a whole block,
-// in every thread of warp 0. `sorted` has room for kMaxCandidates.
+// What a block shares while it chooses among candidates.
+struct Choice {
+  std::uint32_t scores[kMaxCandidates], weights[kMaxCandidates];
+  std::uint16_t at[kMaxCandidates];  // of rank 0, 1, ...
+};
+
+// The token, from all candidates' keys (in any order, the first k of the row among them) and the greatest
+// logit; for a whole block, in every thread of warp 0.
 template <int kThreads>
-__device__ std::int32_t choose(const std::uint64_t* keys, unsigned count, std::uint64_t* sorted,
+__device__ std::int32_t choose(const std::uint64_t* keys, unsigned count, float greatest, Choice& choice,
                                const DeviceFilter& f, std::uint64_t seed) {
-  // Rank: how many keys are greater.
-  for (unsigned i = threadIdx.x; i < count; i += kThreads) {
-    const std::uint64_t mine = keys[i];
+  // Scores and weights, by the last warps; the first ones rank meanwhile.
+  for (unsigned i = kThreads - 1 - threadIdx.x; i < count; i += kThreads) {
+    const float depth = depth_of(logit_of(order_in(keys[i])), greatest, f.inverse_temperature);
+    choice.scores[i] = score_of(depth, seed, index_in(keys[i]));
+    if (f.top_p < 1.0f) choice.weights[i] = weight_of(depth);
+  }
+  // Rank: how many keys are greater. Four lanes a candidate.
+  const unsigned part = threadIdx.x % 4;
+  for (unsigned base = threadIdx.x / 32 * 8; base < count; base += kThreads / 4) {
+    const unsigned i = base + threadIdx.x % 32 / 4;
+    const std::uint64_t mine = i < count ? keys[i] : ~0ull;
     unsigned rank = 0;
 #pragma unroll 4
-    for (unsigned j = 0; j < count; ++j) rank += keys[j] > mine;
-    if (rank < f.top_k) sorted[rank] = mine;
+    for (unsigned j = part; j < count; j += 4) rank += keys[j] > mine;
+    rank += __shfl_xor_sync(kAll, rank, 1);
+    rank += __shfl_xor_sync(kAll, rank, 2);
+    if (part == 0 && i < count && rank < f.top_k) choice.at[rank] = static_cast<std::uint16_t>(i);
   }
   __syncthreads();
   if (threadIdx.x >= 32) return 0;
   const unsigned kept = min(count, f.top_k);
-  const float greatest = logit_of(order_in(sorted[0]));
-  const auto depth_at = [&](unsigned i) {
-    return depth_of(logit_of(order_in(sorted[i])), greatest, f.inverse_temperature);
-  };
   // Top-p: the sum of weights that is enough.
   std::uint64_t enough = ~0ull;
   if (f.top_p < 1.0f) {
     std::uint64_t total = 0;
-    for (unsigned i = threadIdx.x; i < kept; i += 32) total += weight_of(depth_at(i));
+    for (unsigned r = threadIdx.x; r < kept; r += 32) total += choice.weights[choice.at[r]];
     enough = weight_to_keep(f.top_p, warp_sum(total));
   }
-  // Noise: the best of those before whom the weights are not yet enough.
+  // The best score of those before whom the weights are not yet enough.
   std::uint64_t before = 0, best = 0;
   for (unsigned base = 0; base < kept && before < enough; base += 32) {
-    const unsigned i = base + threadIdx.x;
-    const float depth = i < kept ? depth_at(i) : 0.0f;
-    bool stays = i < kept;
+    const unsigned r = base + threadIdx.x;
+    const unsigned i = r < kept ? choice.at[r] : 0;
+    bool stays = r < kept;
     if (f.top_p < 1.0f) {
-      const std::uint64_t weight = i < kept ? weight_of(depth) : 0;
+      const std::uint64_t weight = r < kept ? choice.weights[i] : 0;
       const std::uint64_t sum = warp_inclusive_sum(weight);
       stays = stays && before + sum - weight < enough;
       before += __shfl_sync(kAll, sum, 31);
     }
     if (stays) {
-      const std::uint32_t index = index_in(sorted[i]);
-      const std::uint64_t key = key_of(score_of(depth, seed, index), index);
+      const std::uint64_t key = key_of(choice.scores[i], index_in(keys[i]));
       best = key > best ? key : best;
     }
   }

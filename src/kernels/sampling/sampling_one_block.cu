@@ -15,8 +15,8 @@ __global__ void __launch_bounds__(kThreads, 1)
     one_block(const T* logits, unsigned vocab, long long row_stride, DeviceFilter filter,
               const std::uint64_t* seeds, std::int32_t* tokens) {
   __shared__ alignas(16) std::uint32_t maxima[kGroups];
-  __shared__ std::uint64_t keys[kMaxCandidates], sorted[kMaxCandidates];
-  __shared__ std::uint32_t threshold;
+  __shared__ std::uint64_t keys[kMaxCandidates];
+  __shared__ Choice choice;
   __shared__ unsigned count;
   const T* row = logits + blockIdx.x * row_stride;
   const std::uint64_t seed = seeds[blockIdx.x];
@@ -48,11 +48,10 @@ __global__ void __launch_bounds__(kThreads, 1)
   }
   if (threadIdx.x == 0) count = 0;
   __syncthreads();
-  find_threshold(maxima, filter.top_k, &threshold);
-  __syncthreads();
+  const Threshold threshold = find_threshold(maxima, filter.top_k);
 
   // Candidates, in any order.
-  const std::uint32_t least = threshold;
+  const std::uint32_t least = threshold.least;
   for (unsigned base = threadIdx.x; base < vocab; base += kGroupsPerWarp * kThreads) {
 #pragma unroll
     for (int g = 0; g < kGroupsPerWarp; ++g) {
@@ -65,8 +64,10 @@ __global__ void __launch_bounds__(kThreads, 1)
     }
   }
   __syncthreads();
-  const std::int32_t chosen = count <= kMaxCandidates ? choose<kThreads>(keys, count, sorted, filter, seed)
-                                                      : choose_from_row<kThreads>(row, vocab, filter, seed);
+  const std::int32_t chosen =
+      count <= kMaxCandidates
+          ? choose<kThreads>(keys, count, logit_of(threshold.greatest), choice, filter, seed)
+          : choose_from_row<kThreads>(row, vocab, filter, seed);
   if (threadIdx.x == 0) *token = chosen;
 }
 
