@@ -17,6 +17,7 @@ void define(Suite& suite) {
   define_to_half(suite);
   define_sampling_cuda(suite);
   define_fp8_cast_cuda(suite);
+  define_quantise_cuda(suite);
   define_gemv_cuda(suite);
   define_hgemm_cuda(suite);
   define_attention_prefill_cuda(suite);

@@ -20,6 +20,7 @@ void define_swiglu(Suite& suite);
 void define_to_half(Suite& suite);
 void define_sampling_cuda(Suite& suite);
 void define_fp8_cast_cuda(Suite& suite);
+void define_quantise_cuda(Suite& suite);  // and dequantise
 void define_gemv_cuda(Suite& suite);
 void define_hgemm_cuda(Suite& suite);
 void define_attention_prefill_cuda(Suite& suite);

@@ -8,6 +8,7 @@
 #include "kernels/gemv/gemv.h"
 #include "kernels/hgemm/hgemm.h"
 #include "kernels/layernorm/layernorm_cuda.h"
+#include "kernels/quantise/quantise.h"
 #include "kernels/rmsnorm/rmsnorm_cuda.h"
 #include "kernels/rope/rope_cuda.h"
 #include "kernels/sampling/sampling.h"
@@ -17,6 +18,8 @@
 namespace assay::kernels {
 
 std::span<const CudaVariant<Fp8CastCuda>> fp8_cast_cuda_variants() { return {}; }
+std::span<const CudaVariant<QuantiseCuda>> quantise_cuda_variants() { return {}; }
+std::span<const CudaVariant<DequantiseCuda>> dequantise_cuda_variants() { return {}; }
 std::span<const CudaVariant<Gemv>> gemv_cuda_variants() { return {}; }
 std::span<const CudaVariant<Hgemm>> hgemm_cuda_variants() { return {}; }
 std::span<const CudaVariant<Prefill>> attention_prefill_cuda_variants() { return {}; }
