@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "kernels/kernel_list.h"
 #include "measure/environment.h"
+#include "programs/device_advice.h"
 #include "programs/interleave.h"
 #include "programs/machine_advice.h"
 #include "programs/suite_program.h"
@@ -94,9 +95,12 @@ Result<int> run(const Options& options) {
   if (!options.quick) {
     ASSAY_TRY(facts.self, compare_kernel_with_itself(clock, line));
   }
+  line.show("asking the GPU");
+  const auto device = programs::find_device_facts(clock);
   line.clear();
   const measure::Environment machine = measure::collect_environment({.anonymise = true, .command_line = {}});
-  const auto lines = programs::advise(facts);
+  auto lines = programs::advise(facts);
+  for (programs::MachineLine& one : programs::advise_device(device)) lines.push_back(std::move(one));
   const std::string text =
       options.json ? json_of(machine, facts, lines) : text_of(machine, lines, terminal_width(stdout));
   std::fputs(text.c_str(), stdout);

@@ -53,6 +53,7 @@ TEST(DeviceEvidence, QualifiesAllocationsOfDeviceMemory) {
   evidence.device.activity.allocated_bytes = 4'096;
   const Findings findings = check_allocates_inside(evidence);
   expect_finding(findings, "allocates-inside", Severity::kQualify);
+  ASSERT_EQ(findings.size(), 1u);
   EXPECT_TRUE(findings[0].evidence.starts_with("1 allocations of device memory a call > 0"))
       << findings[0].evidence;
 }
