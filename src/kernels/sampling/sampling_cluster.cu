@@ -60,7 +60,7 @@ __global__ void __launch_bounds__(kThreads, 1)
   const std::uint64_t seed = seeds[row_number];
   const Way way = way_of(filter, vocab);
   // Nobody may write to a block that has not begun; the wait comes after the loads.
-  cluster.barrier_arrive();
+  asm volatile("barrier.cluster.arrive.relaxed.aligned;" ::: "memory");
 
   // Loads: all of them in flight at once.
   std::uint32_t orders[kPerThread];
@@ -68,7 +68,12 @@ __global__ void __launch_bounds__(kThreads, 1)
 #pragma unroll
   for (int j = 0; j < kPerThread; ++j) {
     const unsigned i = first + static_cast<unsigned>(j) * kStride;
-    orders[j] = i < vocab ? order_at(row, i) : 0;
+    orders[j] = bits_if(row, i, i < vocab);
+  }
+#pragma unroll
+  for (int j = 0; j < kPerThread; ++j) {
+    const bool exists = first + static_cast<unsigned>(j) * kStride < vocab;
+    orders[j] = exists ? order_of(__uint_as_float(orders[j])) : 0;
   }
   std::uint32_t greatest = 0;
 #pragma unroll
@@ -76,7 +81,7 @@ __global__ void __launch_bounds__(kThreads, 1)
   greatest = __reduce_max_sync(kAll, greatest);
   if (threadIdx.x == 0) shared.count = shared.too_many = 0;
   for (unsigned i = threadIdx.x; i < kBlocks * kMaxOfBlock; i += kThreads) shared.of_block[i] = 0;
-  cluster.barrier_wait();
+  asm volatile("barrier.cluster.wait.aligned;" ::: "memory");
 
   if (way == Way::kGreatest) {
     std::uint64_t best = 0;

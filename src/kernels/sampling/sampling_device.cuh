@@ -46,6 +46,24 @@ __device__ inline std::uint32_t order_at(const __nv_bfloat16* row, unsigned i) {
   return order_of(__uint_as_float(static_cast<unsigned>(bits) << 16));
 }
 
+// The same as the bits of a float, or 0 where the token does not exist. Without a branch and before any use,
+// so that a thread's loads are all in flight at once; volatile, so that they stay behind a wait for the
+// kernel before.
+__device__ inline std::uint32_t bits_if(const float* row, unsigned i, bool exists) {
+  std::uint32_t bits;
+  asm volatile("{\n.reg .pred p;\nsetp.ne.u32 p, %2, 0;\nmov.b32 %0, 0;\n@p ld.global.nc.u32 %0, [%1];\n}"
+               : "=r"(bits)
+               : "l"(row + i), "r"(static_cast<unsigned>(exists)));
+  return bits;
+}
+__device__ inline std::uint32_t bits_if(const __nv_bfloat16* row, unsigned i, bool exists) {
+  unsigned short bits;
+  asm volatile("{\n.reg .pred p;\nsetp.ne.u32 p, %2, 0;\nmov.b16 %0, 0;\n@p ld.global.nc.u16 %0, [%1];\n}"
+               : "=h"(bits)
+               : "l"(row + i), "r"(static_cast<unsigned>(exists)));
+  return static_cast<std::uint32_t>(bits) << 16;
+}
+
 // In every lane.
 __device__ inline std::uint64_t warp_max(std::uint64_t key) {
 #pragma unroll

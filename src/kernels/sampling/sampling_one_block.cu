@@ -35,10 +35,16 @@ __global__ void __launch_bounds__(kThreads, 1)
   // Maxima: token i is in group i / 1024 % 8 of its warp.
   std::uint32_t of_group[kGroupsPerWarp] = {};
   for (unsigned base = threadIdx.x; base < vocab; base += kGroupsPerWarp * kThreads) {
+    std::uint32_t bits[kGroupsPerWarp];
 #pragma unroll
     for (int g = 0; g < kGroupsPerWarp; ++g) {
       const unsigned i = base + static_cast<unsigned>(g) * kThreads;
-      if (i < vocab) of_group[g] = max(of_group[g], order_at(row, i));
+      bits[g] = bits_if(row, i, i < vocab);
+    }
+#pragma unroll
+    for (int g = 0; g < kGroupsPerWarp; ++g) {
+      if (base + static_cast<unsigned>(g) * kThreads < vocab)
+        of_group[g] = max(of_group[g], order_of(__uint_as_float(bits[g])));
     }
   }
 #pragma unroll
@@ -53,10 +59,16 @@ __global__ void __launch_bounds__(kThreads, 1)
   // Candidates, in any order.
   const std::uint32_t least = threshold.least;
   for (unsigned base = threadIdx.x; base < vocab; base += kGroupsPerWarp * kThreads) {
+    std::uint32_t bits[kGroupsPerWarp];
 #pragma unroll
     for (int g = 0; g < kGroupsPerWarp; ++g) {
       const unsigned i = base + static_cast<unsigned>(g) * kThreads;
-      const std::uint32_t order = i < vocab ? order_at(row, i) : 0;
+      bits[g] = bits_if(row, i, i < vocab);
+    }
+#pragma unroll
+    for (int g = 0; g < kGroupsPerWarp; ++g) {
+      const unsigned i = base + static_cast<unsigned>(g) * kThreads;
+      const std::uint32_t order = order_of(__uint_as_float(bits[g]));
       if (i < vocab && order >= least) {
         const unsigned at = atomicAdd(&count, 1u);
         if (at < kMaxCandidates) keys[at] = key_of(order, i);
