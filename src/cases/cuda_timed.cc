@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kShortRounds = 5'000;  // the host enqueues a thousand of them
 constexpr int kPieces = 8;
-constexpr int kGrowth = 60;
+constexpr int kGrowth = 200;
 constexpr int kRoundsAtRandom = 32'000;
 
 void define_impossible_on_cuda(Suite& suite) {
