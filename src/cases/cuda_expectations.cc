@@ -29,6 +29,7 @@ constexpr Expectation kExpectations[] = {
     {"compiled-inside/honest", ""},
     {"allocates-inside/lie", "allocates-inside", kQualify},
     {"allocates-inside/lie-from-pool", "allocates-inside", kQualify},
+    {"allocates-inside/lie-throws", "allocates-inside", kQualify},
     {"allocates-inside/honest", ""},
     {"copies-inside/lie", "copies-inside", kQualify},
     {"copies-inside/honest", ""},

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lies about what the time of a call on a CUDA device holds besides the work.
+#include <stdexcept>
+
 #include "cases/cuda_cases.h"
 #include "cases/cuda_kernel.h"
 
@@ -9,6 +11,15 @@ namespace {
 void define_allocates_inside_on_cuda(Suite& suite) {
   add_variant(cuda_entry(suite, "allocates-inside/lie"), "cuda.scratch", run_with_fresh_scratch);
   add_variant(cuda_entry(suite, "allocates-inside/lie-from-pool"), "cuda.scratch", run_with_pooled_scratch);
+  // It looks at the status: where the call is recorded as a graph, the allocation fails, and it throws.
+  add_variant(cuda_entry(suite, "allocates-inside/lie-throws"), "cuda.scratch",
+              [](Call& call) -> std::function<void()> {
+                return [work = work_of(call), stream = stream_of(call)] {
+                  const CudaMemory scratch = cuda_memory(4 * work.count);
+                  if (!scratch) throw std::runtime_error("no memory left");
+                  run_through(work, static_cast<float*>(scratch.get()), stream);
+                };
+              });
   add_variant(cuda_entry(suite, "allocates-inside/honest"), "cuda.scratch",
               [](Call& call) -> std::function<void()> {
                 const CudaWork work = work_of(call);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "programs/cuda_case.h"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -67,7 +68,12 @@ class CudaRunner final : public measure::DeviceRunner {
   Result<void> record_graph(std::int64_t calls) override {
     graph_.reset();
     ASSAY_TRY(graph_, cuda::Graph::record(stream_.get(), [&]() -> Result<void> {
-                for (std::int64_t i = 0; i < calls; ++i) ASSAY_TRY_VOID(case_->call());
+                try {
+                  for (std::int64_t i = 0; i < calls; ++i) ASSAY_TRY_VOID(case_->call());
+                } catch (const std::exception& error) {  // it looks at a status that is no success meanwhile
+                  return fail(ErrorCode::kUnsupported, "cuda: the call threw while it was recorded: {}",
+                              error.what());
+                }
                 return {};
               }));
     return {};
