@@ -63,7 +63,12 @@ class CudaRunner final : public measure::DeviceRunner {
     return evidence_.end(stream_.get(), evidence);
   }
   Result<void> record_activity(measure::DeviceEvidence& evidence) override {
-    return programs::record_activity(*this, evidence.activity);
+    ASSAY_TRY_VOID(programs::record_activity(*this, evidence.activity));
+    // Nothing was put back between those calls: what is looked at afterwards comes from one that began
+    // afresh.
+    ASSAY_TRY_VOID(restore());
+    ASSAY_TRY_VOID(call());
+    return wait();
   }
   Result<void> record_graph(std::int64_t calls) override {
     graph_.reset();
