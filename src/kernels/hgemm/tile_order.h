@@ -12,11 +12,7 @@ struct TilePlace {
 
 // Bands of `band` rows of tiles, walked column by column; the last band may be lower. Each index below
 // rows * cols is one tile.
-#if defined(__CUDACC__)
-__host__ __device__
-#endif
-    inline TilePlace
-    tile_in_bands(int index, int rows, int cols, int band) {
+constexpr TilePlace tile_in_bands(int index, int rows, int cols, int band) {
   const int in_band = band * cols;
   const int first = index / in_band * band;
   const int height = rows - first < band ? rows - first : band;
