@@ -3,6 +3,7 @@
 // What a cluster of blocks adds: barriers over all of its threads, a look into the shared memory of another
 // block, and boxes that TMA writes into several blocks at once; and boxes that TMA writes back. Sources: PTX
 // ISA, "barrier.cluster", "mapa", "cp.async.bulk.tensor" (".multicast::cluster", ".bulk_group"), "stmatrix".
+#include "kernels/hgemm/half_values.cuh"
 #include "kernels/hgemm/wgmma_sm90.cuh"
 
 namespace assay::kernels::hgemm {
@@ -82,6 +83,15 @@ __device__ inline void fence_async() { asm volatile("fence.proxy.async.shared::c
 // Of the 128 threads that name `barrier` (1 to 15).
 __device__ inline void sync_warpgroup(int barrier) {
   asm volatile("bar.sync %0, 128;" ::"r"(barrier) : "memory");
+}
+
+template <typename T>
+__device__ inline std::uint32_t pack(float first, float second) {
+  struct alignas(4) Pair {
+    T values[2];
+  };
+  const Pair pair{{from_float<T>(first), from_float<T>(second)}};
+  return *reinterpret_cast<const std::uint32_t*>(&pair);
 }
 
 // Four matrices of 8 x 8 values, spread over a warp as wgmma leaves them: lane l names row l % 8 of matrix

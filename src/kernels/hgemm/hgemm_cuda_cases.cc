@@ -241,6 +241,12 @@ std::vector<Point> corners() {
   for (const Shape& shape : {Shape{2049, 4104, 328}, {385, 3208, 328}, {129, 520, 584}})
     made.push_back(point_at("f16", "nt", "f32", "plain", shape));
   made.push_back(point_at("f16", "nn", "f32", "scaled", {2049, 4104, 72}));
+  // One wave of tiles of 64 x 128 in clusters of four, with stages that are used once and up to three times,
+  // and a last cluster that is only partly inside.
+  made.push_back(point_at("f16", "nn", "f32", "plain", {713, 1032, 840}));
+  made.push_back(point_at("bf16", "tn", "f32", "plain", {648, 1032, 456}));
+  made.push_back(point_at("bf16", "nt", "f32", "plain", {705, 1032, 1096}));
+  made.push_back(point_at("f16", "nt", "f32", "scaled", {769, 904, 584}));
   for (const Shape& shape : {Shape{1, 1, 1}, {17, 31, 33}, {136, 264, 200}})
     made.push_back(point_at("f16", "nn", "f16", "plain", shape));
   made.push_back(point_at("f16", "nt", "f16", "scaled", {136, 264, 200}));

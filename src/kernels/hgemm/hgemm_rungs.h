@@ -19,6 +19,7 @@ CudaStatus plan_wgmma_producer(const HgemmArgs& args, HgemmWork& work);
 CudaStatus plan_wgmma_128x256(const HgemmArgs& args, HgemmWork& work);
 CudaStatus plan_wgmma_persistent(const HgemmArgs& args, HgemmWork& work);
 CudaStatus plan_wgmma_cluster(const HgemmArgs& args, HgemmWork& work);
+CudaStatus plan_wgmma_one_wave(const HgemmArgs& args, HgemmWork& work);
 CudaStatus plan_wgmma_split_k(const HgemmArgs& args, HgemmWork& work);
 
 // By the shape, one of the rungs above: every shape and alignment.

@@ -30,6 +30,7 @@ bool fits_tma(const Point& p) {
                                                         : HgemmLayout::kTN;
   return in_f32(p) && takes_tma(p["m"], p["n"], p["k"], layout);
 }
+bool fits_tma_and_is_small(const Point& p) { return fits_tma(p) && is_small(p); }
 
 constexpr CudaCode kAny = CudaCode::kSm80, kHopper = CudaCode::kSm90a;
 constexpr std::int64_t kTmaAlignment = 16;
@@ -48,6 +49,8 @@ constexpr std::array kVariants{
                        kTmaAlignment},
     CudaVariant<Hgemm>{"hgemm/cuda.wgmma_cluster", kHopper, plan_wgmma_cluster, "f32", fits_tma,
                        kTmaAlignment},
+    CudaVariant<Hgemm>{"hgemm/cuda.wgmma_one_wave", kHopper, plan_wgmma_one_wave, "f32",
+                       fits_tma_and_is_small, kTmaAlignment},
     CudaVariant<Hgemm>{"hgemm/cuda.wgmma_split_k", kHopper, plan_wgmma_split_k, "f32", fits_tma,
                        kTmaAlignment},
     CudaVariant<Hgemm>{"hgemm/cuda.auto", kAny, plan_hgemm_auto, "f32", in_f32},

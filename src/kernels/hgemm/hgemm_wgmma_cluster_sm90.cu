@@ -29,15 +29,6 @@ struct ClusterArgs {
   CUtensorMap d;
 };
 
-template <typename T>
-__device__ std::uint32_t pack(float first, float second) {
-  struct alignas(4) Pair {
-    T values[2];
-  };
-  const Pair pair{{from_float<T>(first), from_float<T>(second)}};
-  return *reinterpret_cast<const std::uint32_t*>(&pair);
-}
-
 // A warpgroup's 64 x 256 sums, in four boxes of 64 columns. May return while the last two are being read.
 template <typename T>
 __device__ void store_boxes(const float (&sums)[kTileN / 2], const ClusterArgs& args, unsigned char* out,

@@ -12,6 +12,7 @@ CudaStatus plan_wgmma_producer(const HgemmArgs&, HgemmWork&) { return kNotSuppor
 CudaStatus plan_wgmma_128x256(const HgemmArgs&, HgemmWork&) { return kNotSupported; }
 CudaStatus plan_wgmma_persistent(const HgemmArgs&, HgemmWork&) { return kNotSupported; }
 CudaStatus plan_wgmma_cluster(const HgemmArgs&, HgemmWork&) { return kNotSupported; }
+CudaStatus plan_wgmma_one_wave(const HgemmArgs&, HgemmWork&) { return kNotSupported; }
 CudaStatus plan_wgmma_split_k(const HgemmArgs&, HgemmWork&) { return kNotSupported; }
 
 }  // namespace assay::kernels
