@@ -75,7 +75,7 @@ def draw(rows, device):
     values = {name: of for name, of in values.items() if of}
     if not values:
         return None
-    sizes = sorted({size for of in values.values() for size in of})
+    sizes = sorted({size for of in found.values() for size in of})
     top, step = top_of(max(max(of.values()) for of in values.values()))
 
     def y_of(value):
