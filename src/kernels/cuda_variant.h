@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The list of launchers that a room's .cu file defines. Apart from kernels/cuda_entry.h, which nvcc cannot read:
-// that one includes results, and with them fmt.
+// The list of launchers that a room's .cu file defines. Apart from kernels/cuda_entry.h, which nvcc cannot
+// read: that one includes results, and with them fmt.
 #include <cstdint>
 #include <string_view>
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-
 #include "device/cuda/cuda_device.h"
 #include "values/dtype.h"
 
