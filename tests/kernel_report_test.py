@@ -116,6 +116,11 @@ class TextTest(unittest.TestCase):
         self.assertEqual(text.command(["/home/me/assay", "--filter", "a|b c", "--out", "./x/r.jsonl", "results/r"]),
                          "assay --filter 'a|b c' --out r.jsonl results/r")
 
+    def test_axes_that_all_points_share_are_said_once(self):
+        points = [{"type": "bf16", "rows": "1", "k": "3"}, {"type": "bf16", "rows": "2", "k": "3"}]
+        self.assertEqual(text.split_axes(points), ("type=bf16 k=3", ["rows=1", "rows=2"]))
+        self.assertEqual(text.split_axes(points[:1]), ("", ["type=bf16 rows=1 k=3"]))
+
     def test_a_cell_keeps_its_column(self):
         self.assertEqual(text.cell("a|b\nc"), "a\\|b c")
 
@@ -143,6 +148,11 @@ class TablesTest(unittest.TestCase):
         self.assertIn("| 4.29 GB | 4000 |", found)
         self.assertIn("launch 3.00 µs.", found)  # sync was not measured
         self.assertIn("Not measured in this record.", tables.ceilings([]))
+
+    def test_modified_source_stays_visible(self):
+        found = "\n".join(tables.how([], [{"commit": "0123456789abcdef-dirty", "command": "peers --out /x/p.jsonl", "facts": {}}]))
+        self.assertIn("`0123456789ab-dirty`", found)
+        self.assertIn("`peers --out p.jsonl`", found)
 
     def test_an_incomplete_run_says_so(self):
         self.assertIn("**incomplete: the run was stopped**", "\n".join(tables.how([record(end=False)], [])))

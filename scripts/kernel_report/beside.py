@@ -1,7 +1,7 @@
 """assay beside its peers: the paired comparisons of scripts/peers_gpu.py, judged as that script judges them."""
 from peers_gpu import report
 
-from .text import NONE, duration, table
+from .text import NONE, duration, split_axes, table
 
 
 def judged(rows):
@@ -32,23 +32,23 @@ def section(rows, found):
     if not rows:
         return lines + ["Not measured in this record.", ""]
     lines += ["Both in one process, on the same tensors and stream, in random alternation (`scripts/peers_gpu.py`). × is the "
-              "peer's time over assay's, the median of paired ratios: above 1 assay is faster. Intervals and verdicts hold for all comparisons of "
-              "this page together at 95 % (Holm); a difference smaller than what assay shows against itself is none. The variation "
-              "between processes is not in the intervals.", ""]
+              "peer's time over assay's, the median of paired ratios: above 1 assay is faster. Intervals and verdicts hold for all "
+              "comparisons of this page together at 95 % (Holm); a difference smaller than what assay shows against itself is "
+              "none. The variation between processes is not in the intervals.", ""]
     lines += [f"- *{mode}*: {words}" for mode, words in report.MODES.items()] + [""]
     by_operation = {}
     for row in rows.values():
         if not row.get("void"):
             by_operation.setdefault(row["op"], []).append(row)
     for operation, those in by_operation.items():
-        lines += [f"### {operation}, beside", ""]
-        lines += table(["case", "assay's variant", "peer", *report.MODES], list(lines_of(those, found)))
+        shared, left = split_axes([row["axes"] for row in those])
+        lines += [f"### {operation}, beside", ""] + ([f"All rows: {shared}.", ""] if shared else [])
+        lines += table(["case", "assay's variant", "peer", *report.MODES], list(lines_of(zip(left, those, strict=True), found)))
     return lines + voids(rows)
 
 
 def lines_of(rows, found):
-    for row in rows:
-        axes = " ".join(f"{name}={value}" for name, value in row["axes"].items())
+    for axes, row in rows:
         variant = row["arms"][report.OURS].get("candidate") or NONE
         for peer, arm in row["arms"].items():
             if peer == report.OURS:

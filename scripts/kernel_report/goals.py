@@ -63,10 +63,10 @@ def at_least(key, goal, values, missing, threshold, show, expected=None):
     short = sorted((name for name in values if values[name] < threshold), key=values.get)
     count = max(len(values) + len(missing), expected or 0)
     words = f"{len(values) - len(short)} of {len(values)} rows reach it; lowest {show(values[worst])} at {worst}"
-    if len(values) < count:
-        words += f"; {count - len(values)} of {count} rows without a number"
     if short:
         words += f", {percent(1 - values[worst] / threshold)} short"
+    if len(values) < count:
+        words += f"; {count - len(values)} of {count} rows without a number"
     verdict = MISSED if short else MET if len(values) == count else PARTLY
     return Outcome(key, goal, verdict, words + without(missing, "; "), tuple(f"{name}: {show(values[name])}" for name in short))
 
@@ -249,12 +249,13 @@ def explanations(text):
 
 
 def document(outcomes, binds, how):
-    count = {verdict: sum(one.verdict == verdict for one in outcomes) for verdict in (MET, PARTLY, MISSED, UNMEASURED)}
+    verdicts = (MET, PARTLY, MISSED, UNMEASURED)
+    count = {verdict: sum(one.verdict == verdict for one in outcomes) for verdict in verdicts}
     lines = ["# Goals of the GPU kernels", "",
-             "Made by `scripts/kernel_report.py` from records alone: the rules stand in `scripts/kernel_report/goals.py`, and no figure "
-             "is typed by hand. Rejected rows do not count as measured: where a variant was rejected, the fastest of the others stands for "
-             "its row. *Paired*: both arms in one process, in random alternation, "
-             "kernel against kernel; × is the peer's time over ours. All rows: [kernels.md](kernels.md).", "",
+             "Made by `scripts/kernel_report.py` from records alone: the rules stand in `scripts/kernel_report/goals.py`, and no "
+             "figure is typed by hand. Rejected rows do not count as measured: where a variant was rejected, the fastest of the "
+             "others stands for its row. *Paired*: both arms in one process, in random alternation, kernel against kernel; × is "
+             "the peer's time over ours. All rows: [kernels.md](kernels.md).", "",
              "; ".join(f"{number} {verdict}" for verdict, number in count.items() if number) + ".", ""]
     lines += table(["goal", "outcome", "measured"],
                    [[one.goal, f"**{one.verdict}**" if one.verdict == MISSED else one.verdict, one.measured or "–"] for one in outcomes])

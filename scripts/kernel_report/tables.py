@@ -1,6 +1,6 @@
 """How the records were taken, the device's measured ceilings, and one table for each operation."""
 from . import records as records_module
-from .text import NONE, command, duration, percent, rate, size, table, three_digits
+from .text import NONE, command, duration, percent, rate, size, split_axes, table, three_digits
 
 
 def how(records, runs):
@@ -18,12 +18,17 @@ def how(records, runs):
         facts, smi = run.get("facts", {}), run.get("facts", {}).get("nvidia_smi") or {}
         lines += [f"- peers: {facts.get('device')}, driver {smi.get('driver_version', NONE)}, power limit "
                   f"{smi.get('power.limit', NONE)}, PyTorch {facts.get('torch')}, CUDA {facts.get('cuda_of_torch')}, Triton "
-                  f"{facts.get('triton')}; commit `{str(run.get('commit'))[:12]}`, {run.get('time', NONE)}; "
+                  f"{facts.get('triton')}; commit `{revision(str(run.get('commit')))}`, {run.get('time', NONE)}; "
                   f"`{command(str(run.get('command')).split())}`."]
     return lines + [
         "", "Times are medians of one call as a node of a graph of calls (`graph`, warm L2), unless the row says another mode; ± is "
         "half of the 95 % interval. *Isolated* is one call and a wait for it, by the host's clock. [How assay measures]"
         "(measurement.md) explains modes, limits and findings.", ""]
+
+
+def revision(commit):
+    """Short, and still saying that the source was modified."""
+    return commit[:12] + ("-dirty" if commit.endswith("-dirty") else "")
 
 
 def ceilings(records):
@@ -97,7 +102,9 @@ def operations(rows):
     for operation, points in by_operation.items():
         has_others = any(row.is_of_others for those in points for row in those)
         head = ["case", "variant", "time", "rate", "% of limit", "isolated", "verdict"]
-        lines += [f"### {operation}", ""]
+        shared, left = split_axes([those[0].axes for those in points])
+        lines += [f"### {operation}", ""] + ([f"All rows: {shared}.", ""] if shared else [])
         lines += table(head + ["library"] * has_others,
-                       [[those[0].point, *line_of(those), *([others_cell(those)] if has_others else [])] for those in points])
+                       [[point, *line_of(those), *([others_cell(those)] if has_others else [])]
+                        for point, those in zip(left, points, strict=True)])
     return lines

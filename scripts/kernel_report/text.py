@@ -64,5 +64,14 @@ def table(head, rows):
     return lines + ["| " + " | ".join(cell(one) for one in row) + " |" for row in rows] + [""]
 
 
+def split_axes(points):
+    """("what all of these points share", [what is left of each]), for points as dicts of axes: one table, short rows."""
+    shared = {name: value for name, value in points[0].items() if all(one.get(name) == value for one in points)}
+    if len(points) == 1 or any(len(one) == len(shared) for one in points):
+        shared = {}
+    words = [" ".join(f"{name}={value}" for name, value in one.items() if name not in shared) for one in points]
+    return " ".join(f"{name}={value}" for name, value in shared.items()), words
+
+
 def geometric_mean(values):
     return math.exp(sum(math.log(value) for value in values) / len(values))
