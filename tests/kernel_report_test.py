@@ -237,10 +237,15 @@ class GoalsTest(unittest.TestCase):
     def test_hgemm_is_judged_by_the_geometric_mean_and_by_the_least(self):
         found = evidence(hgemm("auto", 512, 10), hgemm("cublaslt", 512, 5), hgemm("auto", 1024, 10), hgemm("cublaslt", 1024, 20))
         mean, least = outcome(found, "hgemm.mean"), outcome(found, "hgemm.least")
-        self.assertEqual((mean.verdict, mean.measured), (goals.PARTLY, "1.00× over 2 of 12 rows"))
+        self.assertEqual((mean.verdict, mean.measured), (goals.TOO_FEW, "1.00× over 2 of 12 rows"))
         self.assertEqual(least.verdict, goals.MISSED)
         self.assertIn("47.4 % short", least.measured)
         self.assertEqual(len(least.short), 1)
+
+    def test_a_mean_of_all_rows_is_met_from_one_on(self):
+        found = [goals.mean_goal("k", "g", values, 2) for values in ({"a": 0.5, "b": 2.1}, {"a": 0.5, "b": 1.9}, {})]
+        self.assertEqual([one.verdict for one in found], [goals.MET, goals.MISSED, goals.UNMEASURED])
+        self.assertIn("2.5 % short", found[1].measured)
 
     def test_behind_a_peer_is_a_miss_and_no_difference_is_none(self):
         behind = evidence(peers=[peer_row("rmsnorm", {"rows": 8}, 10.0, 9.0)])

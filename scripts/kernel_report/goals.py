@@ -11,6 +11,7 @@ from .text import duration, geometric_mean, percent, table, three_digits
 
 EXPLANATIONS = pathlib.Path(__file__).resolve().parent / "what_binds.txt"
 MET, MISSED, PARTLY, UNMEASURED = "met", "missed", "met where measured", "not measured in this record"
+TOO_FEW = "too few rows to say"  # a mean over part of the rows is another mean
 SIZES = (512, 1024, 2048, 4096, 8192, 16384)
 MEMORY_BOUND = ("rmsnorm", "layernorm", "rope", "embedding", "softmax", "swiglu")
 LARGE = 256 << 20  # bytes read and written: beyond this a working set comes from memory
@@ -94,9 +95,9 @@ def mean_goal(key, goal, values, expected):
         return Outcome(key, goal, UNMEASURED, "")
     mean = geometric_mean(list(values.values()))
     words = f"{times(mean)} over {len(values)} of {expected} rows"
-    if mean < 1:
-        return Outcome(key, goal, MISSED, f"{words}, {percent(1 - mean)} short")
-    return Outcome(key, goal, MET if len(values) == expected else PARTLY, words)
+    if len(values) < expected:
+        return Outcome(key, goal, TOO_FEW, words)
+    return Outcome(key, goal, MET, words) if mean >= 1 else Outcome(key, goal, MISSED, f"{words}, {percent(1 - mean)} short")
 
 
 def is_square(axes):
@@ -249,7 +250,7 @@ def explanations(text):
 
 
 def document(outcomes, binds, how):
-    verdicts = (MET, PARTLY, MISSED, UNMEASURED)
+    verdicts = (MET, PARTLY, MISSED, TOO_FEW, UNMEASURED)
     count = {verdict: sum(one.verdict == verdict for one in outcomes) for verdict in verdicts}
     lines = ["# Goals of the GPU kernels", "",
              "Made by `scripts/kernel_report.py` from records alone: the rules stand in `scripts/kernel_report/goals.py`, and no "
