@@ -180,8 +180,10 @@ void define_fp8_cast_cuda(Suite& suite) {
     };
   };
   for_each_kind([&](auto... kind) {
-    for (const std::int64_t n : {1 << 21, 1 << 24, 1 << 27})
-      entry.points.push_back(point(kind..., "normal", n));
+    for (const std::int64_t n : {1 << 21, 1 << 24, 1 << 27}) {
+      Point at = point(kind..., "normal", n);
+      if (at.word("type") != "f16" || n == 1 << 24) entry.points.push_back(std::move(at));
+    }
     for (const std::int64_t n : {0, 1, 7, 9, 4'097}) entry.corners.push_back(point(kind..., "normal", n));
     for (const char* values : {"boundaries", "specials"})
       entry.corners.push_back(point(kind..., values, 1'023));
