@@ -128,12 +128,12 @@ CudaStatus layernorm_block_row(const LayerNormRows& job, CudaStream stream) {
   });
 }
 
-template <Keep kKeep, RowPlan (*kPlan)(std::int64_t, std::int64_t) = plan_row>
+template <Keep kKeep>
 CudaStatus layernorm_row_in_registers(const LayerNormRows& job, CudaStream stream) {
   if (!is_in_range(job.rows, job.width)) return cudaErrorInvalidValue;
   if (job.rows == 0 || job.width == 0) return cudaSuccess;
   return with_type(job.type, [&]<class T>(T) -> CudaStatus {
-    const RowPlan plan = kPlan(job.rows, slots_of_rows<T>(job.x, job.width));
+    const RowPlan plan = plan_row(job.rows, slots_of_rows<T>(job.x, job.width));
     if (plan.slots == 0) return layernorm_block_row(job, stream);
     const dim3 block(plan.threads, plan.rows);
     const auto blocks = static_cast<unsigned>((job.rows + plan.rows - 1) / plan.rows);
@@ -146,19 +146,14 @@ CudaStatus layernorm_row_in_registers(const LayerNormRows& job, CudaStream strea
 
 // The obvious one stands for comparison: where it takes long it says nothing new.
 bool is_small(const Point& p) { return p["rows"] * p["width"] <= std::int64_t{1} << 22; }
-// Fewer go the way of row_in_registers_streamed.
-bool has_many_rows(const Point& p) { return p["rows"] >= 6000; }
-// Where it differs from row_in_registers, which gives one row as many threads as there are.
-bool has_several_rows(const Point& p) { return p["rows"] > 132 && p["width"] <= 4096; }
+// Others go the way of row_in_registers_streamed.
+bool has_several_rows(const Point& p) { return p["rows"] >= 528 && p["width"] <= 8192; }
 
-constexpr std::array<CudaVariant<LayerNormCuda>, 5> kVariants{{
+constexpr std::array<CudaVariant<LayerNormCuda>, 4> kVariants{{
     {.name = "layernorm/cuda.block_row", .run = layernorm_block_row, .takes = is_small},
     {.name = "layernorm/cuda.row_in_registers", .run = layernorm_row_in_registers<Keep::kCached>},
     {.name = "layernorm/cuda.row_in_registers_streamed", .run = layernorm_row_in_registers<Keep::kStreamed>},
-    {.name = "layernorm/cuda.thread_a_slot",
-     .run = layernorm_row_in_registers<Keep::kCached, plan_thread_a_slot>,
-     .takes = has_several_rows},
-    {.name = "layernorm/cuda.row_ring", .run = layernorm::launch_row_ring, .takes = has_many_rows},
+    {.name = "layernorm/cuda.row_group", .run = layernorm::launch_row_group, .takes = has_several_rows},
 }};
 
 }  // namespace

@@ -113,7 +113,8 @@ void define_layernorm_cuda(Suite& suite) {
     entry.corners.push_back(shape(type, 137, 1000));
     entry.corners.push_back(shape(type, 135, 4160));
     entry.corners.push_back(shape(type, 12'701, 8));
-    if (type == DType::kBF16) entry.corners.push_back(shape(type, 6341, 1032));
+    entry.corners.push_back(shape(type, 531, 1032));
+    entry.corners.push_back(shape(type, 529, type == DType::kF32 ? 2056 : 4160));
     entry.corners.push_back(shape(type, 2, 20'001));
     entry.corners.push_back(shape(type, 2, 70'000));  // more than the registers of a block hold
   }

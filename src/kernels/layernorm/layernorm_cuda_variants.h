@@ -5,7 +5,7 @@
 
 namespace assay::kernels::layernorm {
 
-CudaStatus launch_row_ring(const LayerNormRows& job, CudaStream stream);
+CudaStatus launch_row_group(const LayerNormRows& job, CudaStream stream);
 // With stores that are first to be evicted.
 CudaStatus launch_row_in_registers(const LayerNormRows& job, CudaStream stream);
 

@@ -102,12 +102,12 @@ CudaStatus rmsnorm_block_row(const RmsNormRows& job, CudaStream stream) {
   });
 }
 
-template <Keep kKeep, RowPlan (*kPlan)(std::int64_t, std::int64_t) = plan_row>
+template <Keep kKeep>
 CudaStatus rmsnorm_row_in_registers(const RmsNormRows& job, CudaStream stream) {
   if (!is_in_range(job.rows, job.width)) return cudaErrorInvalidValue;
   if (job.rows == 0 || job.width == 0) return cudaSuccess;
   return with_type(job.type, [&]<class T>(T) -> CudaStatus {
-    const RowPlan plan = kPlan(job.rows, slots_of_rows<T>(job.x, job.width));
+    const RowPlan plan = plan_row(job.rows, slots_of_rows<T>(job.x, job.width));
     if (plan.slots == 0) return rmsnorm_block_row(job, stream);
     const dim3 block(plan.threads, plan.rows);
     const auto blocks = static_cast<unsigned>((job.rows + plan.rows - 1) / plan.rows);
@@ -120,19 +120,14 @@ CudaStatus rmsnorm_row_in_registers(const RmsNormRows& job, CudaStream stream) {
 
 // The obvious one stands for comparison: where it takes long it says nothing new.
 bool is_small(const Point& p) { return p["rows"] * p["width"] <= std::int64_t{1} << 22; }
-// Fewer go the way of row_in_registers_streamed.
-bool has_many_rows(const Point& p) { return p["rows"] >= 6000; }
-// Where it differs from row_in_registers, which gives one row as many threads as there are.
-bool has_several_rows(const Point& p) { return p["rows"] > 132 && p["width"] <= 4096; }
+// Others go the way of row_in_registers_streamed.
+bool has_several_rows(const Point& p) { return p["rows"] >= 528 && p["width"] <= 8192; }
 
-constexpr std::array<CudaVariant<RmsNormCuda>, 5> kVariants{{
+constexpr std::array<CudaVariant<RmsNormCuda>, 4> kVariants{{
     {.name = "rmsnorm/cuda.block_row", .run = rmsnorm_block_row, .takes = is_small},
     {.name = "rmsnorm/cuda.row_in_registers", .run = rmsnorm_row_in_registers<Keep::kCached>},
     {.name = "rmsnorm/cuda.row_in_registers_streamed", .run = rmsnorm_row_in_registers<Keep::kStreamed>},
-    {.name = "rmsnorm/cuda.thread_a_slot",
-     .run = rmsnorm_row_in_registers<Keep::kCached, plan_thread_a_slot>,
-     .takes = has_several_rows},
-    {.name = "rmsnorm/cuda.row_ring", .run = rmsnorm::launch_row_ring, .takes = has_many_rows},
+    {.name = "rmsnorm/cuda.row_group", .run = rmsnorm::launch_row_group, .takes = has_several_rows},
 }};
 
 }  // namespace

@@ -235,13 +235,6 @@ inline RowPlan plan_row(std::int64_t rows, std::int64_t slots_of_row) {
   return {threads_for(8), 1, 8};
 }
 
-// A slot for each thread: more warps with less to do each, so that some compute while others wait.
-inline RowPlan plan_thread_a_slot(std::int64_t /*rows*/, std::int64_t slots_of_row) {
-  const std::int64_t threads = (slots_of_row + 31) / 32 * 32;
-  if (threads > kMostThreads) return {};
-  return {static_cast<unsigned>(threads), threads == 32 ? 4u : 1u, 1};
-}
-
 // f(T{}) for the element type; not supported: others than f32, f16, bf16.
 template <class Function>
 CudaStatus with_type(DType type, Function function) {

@@ -171,12 +171,12 @@ CudaStatus softmax_online_row(const SoftmaxRows& job, CudaStream stream) {
   });
 }
 
-template <Keep kKeep, RowPlan (*kPlan)(std::int64_t, std::int64_t) = plan_row>
+template <Keep kKeep>
 CudaStatus softmax_row_in_registers(const SoftmaxRows& job, CudaStream stream) {
   if (is_refused(job)) return cudaErrorInvalidValue;
   if (is_empty(job)) return cudaSuccess;
   return with_type(job.type, [&]<class T>(T) -> CudaStatus {
-    const RowPlan plan = kPlan(job.rows, slots_of_rows<T>(job.x, job.width));
+    const RowPlan plan = plan_row(job.rows, slots_of_rows<T>(job.x, job.width));
     if (plan.slots == 0) return softmax_online_row(job, stream);
     const dim3 block(plan.threads, plan.rows);
     const auto blocks = static_cast<unsigned>((job.rows + plan.rows - 1) / plan.rows);
@@ -190,20 +190,15 @@ CudaStatus softmax_row_in_registers(const SoftmaxRows& job, CudaStream stream) {
 // The obvious one stands for comparison: where it takes long it says nothing new.
 bool is_small(const Point& p) { return p["rows"] * p["width"] <= std::int64_t{1} << 22; }
 bool has_wide_rows(const Point& p) { return p["width"] > 16'384; }
-// Fewer go the way of row_in_registers_streamed.
-bool has_many_rows(const Point& p) { return p["rows"] >= 6000; }
-// Where it differs from row_in_registers, which gives one row as many threads as there are.
-bool has_several_rows(const Point& p) { return p["rows"] > 132 && p["width"] <= 4096; }
+// Others go the way of row_in_registers_streamed.
+bool has_several_rows(const Point& p) { return p["rows"] >= 528 && p["width"] <= 8192; }
 
-constexpr std::array<CudaVariant<SoftmaxCuda>, 6> kVariants{{
+constexpr std::array<CudaVariant<SoftmaxCuda>, 5> kVariants{{
     {.name = "softmax/cuda.block_row", .run = softmax_block_row, .takes = is_small},
     {.name = "softmax/cuda.online_row", .run = softmax_online_row, .takes = has_wide_rows},
     {.name = "softmax/cuda.row_in_registers", .run = softmax_row_in_registers<Keep::kCached>},
     {.name = "softmax/cuda.row_in_registers_streamed", .run = softmax_row_in_registers<Keep::kStreamed>},
-    {.name = "softmax/cuda.thread_a_slot",
-     .run = softmax_row_in_registers<Keep::kCached, plan_thread_a_slot>,
-     .takes = has_several_rows},
-    {.name = "softmax/cuda.row_ring", .run = softmax::launch_row_ring, .takes = has_many_rows},
+    {.name = "softmax/cuda.row_group", .run = softmax::launch_row_group, .takes = has_several_rows},
 }};
 
 }  // namespace
