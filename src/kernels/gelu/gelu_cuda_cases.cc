@@ -47,10 +47,15 @@ Work work(const Point& p) {
   return {.bytes_read = {bytes * n}, .bytes_written = {bytes * n}, .flops = {8 * n}};
 }
 
-// The result's rounding; e^x or erf, a sum, a quotient and a product in float, each within 2 ulp.
+// The result's rounding; e^x or erf, a sum, a quotient and a product in float, each within 2 ulp. Before it
+// is rounded to bf16 the erf form may be off by a sixteenth of that: an approximation of Phi (ErfForBf16 in
+// gelu_cuda.cu).
 Tolerance tolerance(const Point& p) {
   const DType type = type_at(p);
-  return {.eps_out = roundoff(type) + 0x1p-21, .n = 2, .absolute = least_roundoff(type)};
+  const bool is_approximate = type == DType::kBF16 && form_at(p) == GeluForm::kErf;
+  return {.eps_out = roundoff(type) + (is_approximate ? 0x1p-12 : 0x1p-21),
+          .n = 2,
+          .absolute = least_roundoff(type)};
 }
 
 Point shape(DType type, const char* form, std::int64_t count) {
