@@ -114,8 +114,10 @@ __device__ __forceinline__ float rows_over_block(float (&values)[kRows], Combine
   if (lane < kRows) partials[warp * kRows + lane] = value;
   __syncthreads();
   value = Combine::kNeutral;
-  for (int i = lane; i < static_cast<int>(blockDim.x / 32) * kRows; i += 32)
-    value = combine(value, partials[i]);
+#pragma unroll
+  for (int i = 0; i < kGroupPartials<kRows>; i += 32) {
+    if (i + lane < static_cast<int>(blockDim.x / 32) * kRows) value = combine(value, partials[i + lane]);
+  }
 #pragma unroll
   for (int distance = kRows; distance < 32; distance *= 2)
     value = combine(value, __shfl_xor_sync(0xffffffffu, value, distance));

@@ -65,13 +65,19 @@ __global__ void __launch_bounds__(kThreads, kGroupBlocks<kThreads>) row_group(So
     __syncthreads();
     const int count = static_cast<int>(blockDim.x / 32) * kRows;
     greatest = Max::kNeutral;
-    for (int i = lane; i < count; i += 32) greatest = fmaxf(greatest, partials[i].x);
+#pragma unroll
+    for (int i = 0; i < kGroupPartials<kRows>; i += 32) {
+      if (i + lane < count) greatest = fmaxf(greatest, partials[i + lane].x);
+    }
 #pragma unroll
     for (int distance = kRows; distance < 32; distance *= 2)
       greatest = fmaxf(greatest, __shfl_xor_sync(0xffffffffu, greatest, distance));
     sum = 0;
-    for (int i = lane; i < count; i += 32)
-      sum = fmaf(partials[i].y, share_of_warp<T>(partials[i].x, greatest), sum);
+#pragma unroll
+    for (int i = 0; i < kGroupPartials<kRows>; i += 32) {
+      if (i + lane < count)
+        sum = fmaf(partials[i + lane].y, share_of_warp<T>(partials[i + lane].x, greatest), sum);
+    }
 #pragma unroll
     for (int distance = kRows; distance < 32; distance *= 2)
       sum += __shfl_xor_sync(0xffffffffu, sum, distance);
