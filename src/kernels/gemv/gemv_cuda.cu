@@ -26,7 +26,7 @@ __global__ void __launch_bounds__(kThreads)
 
 // A group of kParts warps has kRows rows; warp `part` of it takes every kParts-th run of 256 columns.
 template <typename W, typename X, int kRows, int kParts, int kInFlight>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, kRows == 2 ? 4 : 1)  // two rows fit 64 registers
     vector_kernel(const W* weights, const X* x, float* y, std::int64_t rows, std::int64_t cols,
                   bool vectors) {
   constexpr int kGroups = kWarps / kParts;
@@ -119,6 +119,10 @@ CudaStatus launch_warp_row(const GemvArgs& args, CudaStream stream) {
 
 CudaStatus launch_vector_rows(const GemvArgs& args, CudaStream stream) {
   return launch_vectors<4, 1, 4>(args, stream);
+}
+
+CudaStatus launch_vector_row_pairs(const GemvArgs& args, CudaStream stream) {
+  return launch_vectors<2, 1, 4>(args, stream);
 }
 
 // Parts so that each lane has about three loads a row: the whole row is in flight at once.
