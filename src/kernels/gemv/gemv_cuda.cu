@@ -24,9 +24,15 @@ __global__ void __launch_bounds__(kThreads)
   if (threadIdx.x % 32 == 0) y[row] = sum;
 }
 
+// Blocks on a multiprocessor: 40, 64 or 128 registers.
+template <int kRows>
+constexpr int kBlocksEach = kRows == 1   ? 6
+                            : kRows == 2 ? 4
+                                         : 2;
+
 // A group of kParts warps has kRows rows; warp `part` of it takes every kParts-th run of 256 columns.
 template <typename W, typename X, int kRows, int kParts, int kInFlight>
-__global__ void __launch_bounds__(kThreads, kRows == 2 ? 4 : 1)  // two rows fit 64 registers
+__global__ void __launch_bounds__(kThreads, kBlocksEach<kRows>)
     vector_kernel(const W* weights, const X* x, float* y, std::int64_t rows, std::int64_t cols,
                   bool vectors) {
   constexpr int kGroups = kWarps / kParts;
