@@ -20,10 +20,12 @@ Hgemm rung_for(const HgemmArgs& args) {
   // More tiles of 128 x 128 than half of the multiprocessors: k cannot be split, and 128 x 256 leaves more
   // than a quarter of them idle.
   if (tiles_of(args, 128, 128) * 2 > sms) return plan_wgmma_producer;
-  // Tiles of 64 x 128 on three quarters of the multiprocessors or more (1024^3), or all of k at once in the
-  // ring (512^3): no sums to exchange, and less traffic.
+  // Tiles of 64 x 128 on three quarters of the multiprocessors or more (1024^3), few rows (128 x 4096 x
+  // 4096), or all of k at once in the ring (512^3): no sums to exchange, and less traffic. Not with a long k
+  // (1024 x 1024 x 16384), where the exchange is small beside the products that a split shares out.
   const std::int64_t small = tiles_of(args, 64, 128);
-  if (small <= sms && (small * 4 >= sms * 3 || (args.k <= 512 && tiles_of(args, 64, 64) <= sms)))
+  const bool is_one_ring = args.k <= 512 && tiles_of(args, 64, 64) <= sms;
+  if (small <= sms && args.k <= 4096 && (small * 4 >= sms * 3 || args.m <= 128 || is_one_ring))
     return plan_wgmma_one_wave;
   return plan_wgmma_split_k;  // few outputs and long k
 }
