@@ -111,7 +111,7 @@ class SuiteRunner final : public measure::Runner {
 
   bool use_random_inputs(bool random) override {
     note_last_call();
-    const std::vector<std::size_t> constant = constant_numbers(specs_, before_);
+    const std::vector<std::size_t>& constant = data_->constant;
     for (const std::size_t i : constant) {
       if (random) {
         BufferSpec spec = specs_[i];
@@ -136,14 +136,14 @@ class SuiteRunner final : public measure::Runner {
     note_last_call();
     look_around_outputs();
     compare_first_with_last();
-    digests_ = {digest_of_inputs(specs_, before_), digest_of_all_outputs()};
+    digests_ = {data_->input_digest, digest_of_all_outputs()};
     found_.zero_size =
         std::all_of(outputs_.begin(), outputs_.end(), [&](std::size_t i) { return before_[i].empty(); });
     if (answer_) name_reference(evidence.output);  // also where no call was checked in the time there was
     evidence.buffers = found_;
     evidence.choice.asked = case_.variant->name;
     evidence.choice.ran = all_ran_;
-    evidence.data.constant_share = constant_share(specs_, before_);
+    evidence.data.constant_share = data_->constant_share;
     evidence.numerics = numerics_;
     evidence.numerics.accumulation = case_.variant->accumulation;
     evidence.cache.regime = case_.cache;
@@ -333,6 +333,9 @@ Result<SharedCaseData> make_data(const suite::EntryCase& wanted, std::uint64_t s
                 error.what());
   }
   ASSAY_TRY(data->answer, suite::answer_of(*wanted.entry, wanted.point, data->specs, data->before));
+  data->input_digest = digest_of_inputs(data->specs, data->before);
+  data->constant_share = constant_share(data->specs, data->before);
+  data->constant = constant_numbers(data->specs, data->before);
   return SharedCaseData(std::move(data));
 }
 

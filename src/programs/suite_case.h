@@ -33,6 +33,9 @@ struct CaseData {
   std::vector<BufferSpec> specs;
   suite::Contents before;
   std::optional<suite::Answer> answer;
+  std::string input_digest;
+  std::optional<double> constant_share;  // of the input bytes
+  std::vector<std::size_t> constant;     // inputs that are mostly one number (programs/input_data.h)
 };
 using SharedCaseData = std::shared_ptr<const CaseData>;
 

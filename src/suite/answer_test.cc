@@ -63,12 +63,12 @@ TEST(CompareOutput, WantsEveryOtherElementWritten) {
 
 TEST(CompareOutput, TakesOneByteThatLooksLikePoisonForAnAnswer) {
   std::vector<std::byte> bytes(kCount, std::byte{1});
-  std::fill_n(bytes.begin() + 20, 15, poison_byte(DType::kU8));
+  std::fill_n(bytes.begin() + 33, 15, poison_byte(DType::kU8));
   Answer answer = told_of({0, 99});
   answer.outputs[0].values = {1, 1};
   EXPECT_EQ(compared(DType::kU8, bytes, answer).worst, 0);
-  bytes[35] = poison_byte(DType::kU8);
-  EXPECT_THAT(compared(DType::kU8, bytes, answer).place, HasSubstr("y[0, 20]: NaN or never written"));
+  bytes[32] = poison_byte(DType::kU8);
+  EXPECT_THAT(compared(DType::kU8, bytes, answer).place, HasSubstr("y[0, 32]: NaN or never written"));
 }
 
 TEST(Corrupt, ChangesAnElementThatIsLookedAt) {
