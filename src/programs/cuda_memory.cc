@@ -38,7 +38,7 @@ class CudaMemory final : public CaseMemory {
   }
   std::optional<std::uint64_t> fingerprint(std::size_t i) override { return buffers_.digest(i); }
   bool is_visible() const override { return false; }
-  // The device's caches are looked at by time (programs/cuda_case.cc), not by loads.
+  // Not supported: whether the device's caches are cold is not looked at.
   Result<void> probe(measure::CacheEvidence&, const std::function<Result<void>()>&) override { return {}; }
 
  private:
