@@ -13,7 +13,7 @@ find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 set(ASSAY_FMT fmt::fmt)
 if(ASSAY_STATIC)
-  set(ASSAY_FMT fmt::fmt-header-only)  # Debian has no static library of it
+  set(ASSAY_FMT)  # src/base/fmt_static.cc is the library: Debian has no archive of it
 endif()
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)

@@ -208,9 +208,10 @@ class BenchSession {
                                       [](const auto& m) { return m.verdict == checks::Verdict::kRejected; });
     if (unmeasured_ > 0) {
       std::fflush(stdout);  // where both streams go to one file, the table comes first
-      fmt::print(stderr,
-                 "assay: {} of {} cases were not measured, as --max-time was over; --resume {} goes on\n",
-                 unmeasured_, unmeasured_ + run_.measurements.size(), record_path_.string());
+      fmt::print(stderr, "assay: {} of {} cases were not measured, as {} was over; --resume {} goes on\n",
+                 unmeasured_, unmeasured_ + run_.measurements.size(),
+                 options_.max_case_seconds > 0 ? "--max-time or --max-case-time" : "--max-time",
+                 record_path_.string());
     }
     return rejected ? kRejected : unmeasured_ > 0 ? kInconclusive : kSuccess;
   }
