@@ -182,7 +182,8 @@ class BenchSession {
   [[nodiscard]] programs::IsolatedOptions case_options(std::int64_t now_ns, std::int64_t share_ns) const {
     programs::IsolatedOptions one;
     one.budget_ns = share_ns;
-    one.stop_ns = std::min(end_ns_, now_ns + kOverdraft * share_ns);
+    // The data of a point, which its variants on a device share, may take longer to make than a case has.
+    one.stop_ns = options_.device == "cpu" ? std::min(end_ns_, now_ns + kOverdraft * share_ns) : end_ns_;
     if (options_.max_case_seconds > 0) {
       one.budget_ns = std::min(one.budget_ns, nanoseconds(options_.max_case_seconds));
       one.stop_ns = std::min(one.stop_ns, now_ns + nanoseconds(options_.max_case_seconds));

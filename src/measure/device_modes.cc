@@ -112,18 +112,24 @@ Result<EmptyRegion> measure_empty_wait(DeviceRunner& runner, Clock& clock) {
   return empty_region_of(std::move(times));
 }
 
-// How many calls make a region long enough; the first call of all, which may load code, is not counted.
+// How many calls make a region long enough; the first call of all, which may load code, is not counted. Calls
+// that are long anyway are not repeated for it.
 Result<std::int64_t> choose_calls(DeviceRunner& runner, const EmptyRegion& empty) {
   const double wanted = std::max({kWantedRegion_ns, 100 * empty.clock_step_ns, 40 * empty.median_ns});
   std::vector<double> times;
+  bool is_long = false;
   for (int i = 0; i <= kProbes; ++i) {
     ASSAY_TRY_VOID(runner.restore());
-    Marked few(runner, 4);
+    const int calls = i == 0 || is_long ? 1 : 4;
+    Marked few(runner, calls);
     ASSAY_TRY_VOID(few.call());
-    if (i > 0) times.push_back(static_cast<double>(*few.region_ns()) / 4);
+    const double each_ns = static_cast<double>(*few.region_ns()) / calls;
+    if (i > 0) times.push_back(each_ns);
+    if (i > 0 && is_long) break;
+    is_long = each_ns > 10 * wanted;
   }
-  std::nth_element(times.begin(), times.begin() + kProbes / 2, times.end());
-  const double each = std::max(times[kProbes / 2], 1.0);
+  std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
+  const double each = std::max(times[times.size() / 2], 1.0);
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(wanted / each)), 1, kMaxCalls);
 }
 

@@ -37,6 +37,9 @@ class CaseMemory {
   [[nodiscard]] virtual std::span<const std::byte> content(std::size_t i) = 0;
   // Equal contents have equal fingerprints; absent where comparing contents costs no more.
   [[nodiscard]] virtual std::optional<std::uint64_t> fingerprint(std::size_t i) = 0;
+  // Keeps what the buffer holds now, for kept().
+  virtual void keep(std::size_t i) = 0;
+  [[nodiscard]] virtual std::span<const std::byte> kept(std::size_t i) = 0;
   // Whether the host sees what a call writes without being told that it has ended.
   [[nodiscard]] virtual bool is_visible() const = 0;
 

@@ -19,7 +19,8 @@ class CudaMemory final : public CaseMemory {
       : buffers_(std::move(buffers)),
         scratch_(std::move(scratch)),
         stream_(stream),
-        copies_(buffers_.buffers().size()) {}
+        seen_(buffers_.buffers().size()),
+        kept_(buffers_.buffers().size()) {}
 
   Buffers buffers() const override { return buffers_.buffers(); }
   void put_back(std::size_t i) override { buffers_.put_back(i); }
@@ -33,10 +34,30 @@ class CudaMemory final : public CaseMemory {
   bool is_poisoned(std::size_t i) override { return buffers_.is_poisoned(i); }
   bool is_guard_broken(std::size_t i) override { return buffers_.is_guard_broken(i); }
   std::span<const std::byte> content(std::size_t i) override {
-    copies_[i] = buffers_.content(i);
-    return copies_[i];
+    // A copy to the host takes a hundred times as long as a look whether it would be the same again.
+    const std::uint64_t digest = buffers_.digest(i);
+    if (seen_[i].digest != digest) {
+      buffers_.read(i, seen_[i].copy);
+      seen_[i].digest = digest;
+    }
+    return seen_[i].copy;
   }
   std::optional<std::uint64_t> fingerprint(std::size_t i) override { return buffers_.digest(i); }
+  void keep(std::size_t i) override {
+    const std::span<const std::byte> bytes = buffers_.buffers()[i].bytes;
+    const auto size = static_cast<std::int64_t>(bytes.size());
+    auto copy = device::cuda::DeviceBuffer::make(size);
+    require(copy ? device::cuda::copy_on_device(copy->data(), bytes.data(), size, stream_)
+                 : tl::unexpected(copy.error()));
+    kept_[i].on_device = std::move(*copy);
+  }
+  std::span<const std::byte> kept(std::size_t i) override {
+    Kept& kept = kept_[i];
+    kept.copy.resize(static_cast<std::size_t>(kept.on_device.bytes()));
+    require(device::cuda::synchronise());
+    require(device::cuda::copy_to_host(kept.copy, kept.on_device.data()));
+    return kept.copy;
+  }
   bool is_visible() const override { return false; }
   // Not supported: whether the device's caches are cold is not looked at.
   Result<void> probe(measure::CacheEvidence&, const std::function<Result<void>()>&) override { return {}; }
@@ -45,7 +66,16 @@ class CudaMemory final : public CaseMemory {
   suite::DeviceBuffers buffers_;
   device::cuda::DeviceBuffer scratch_;  // twice the L2 cache, to flush it
   device::cuda::Stream stream_;
-  suite::Contents copies_;
+  struct Seen {
+    std::optional<std::uint64_t> digest;
+    std::vector<std::byte> copy;
+  };
+  struct Kept {
+    device::cuda::DeviceBuffer on_device;
+    std::vector<std::byte> copy;
+  };
+  std::vector<Seen> seen_;
+  std::vector<Kept> kept_;
 };
 
 }  // namespace

@@ -8,7 +8,8 @@ namespace {
 
 class HostMemory final : public CaseMemory {
  public:
-  HostMemory(const std::vector<BufferSpec>& specs, const suite::Contents& before) : buffers_(specs, before) {}
+  HostMemory(const std::vector<BufferSpec>& specs, const suite::Contents& before)
+      : buffers_(specs, before), kept_(specs.size()) {}
 
   Buffers buffers() const override { return buffers_.buffers(); }
   void put_back(std::size_t i) override { buffers_.put_back(i); }
@@ -24,6 +25,11 @@ class HostMemory final : public CaseMemory {
   bool is_guard_broken(std::size_t i) override { return buffers_.is_guard_broken(i); }
   std::span<const std::byte> content(std::size_t i) override { return buffers_.buffers()[i].bytes; }
   std::optional<std::uint64_t> fingerprint(std::size_t) override { return std::nullopt; }
+  void keep(std::size_t i) override {
+    const std::span<const std::byte> bytes = content(i);
+    kept_[i].assign(bytes.begin(), bytes.end());
+  }
+  std::span<const std::byte> kept(std::size_t i) override { return kept_[i]; }
   bool is_visible() const override { return true; }
 
   Result<void> probe(measure::CacheEvidence& evidence,
@@ -38,6 +44,7 @@ class HostMemory final : public CaseMemory {
 
  private:
   suite::GuardedBuffers buffers_;
+  suite::Contents kept_;
 };
 
 }  // namespace

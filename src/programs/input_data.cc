@@ -15,6 +15,7 @@ namespace assay::programs {
 namespace {
 
 constexpr std::size_t kCandidates = 8;
+constexpr std::size_t kLookedAt = 1 << 16;  // elements of a buffer, or twice as many
 
 struct Candidate {
   const std::byte* element = nullptr;
@@ -64,10 +65,17 @@ void add_buffer(Sha256& hash, const BufferSpec& spec, std::span<const std::byte>
   hash.update(bytes);
 }
 
-// What tells how constant a buffer is: of a large one, its first elements.
-std::span<const std::byte> looked_at(const BufferSpec& spec, std::span<const std::byte> bytes) {
-  const auto most = static_cast<std::size_t>(suite::kFillPeriod * values::info(spec.dtype).block_bytes);
-  return bytes.first(std::min(bytes.size(), most));
+// What tells how constant a buffer is: of a large one, elements in steps that are odd, so that they do not
+// all stand in one column of a matrix.
+std::vector<std::byte> looked_at(const BufferSpec& spec, std::span<const std::byte> bytes) {
+  const auto size = static_cast<std::size_t>(values::info(spec.dtype).block_bytes);
+  const std::size_t step = bytes.size() / size / kLookedAt | 1;
+  std::vector<std::byte> elements;
+  elements.reserve(bytes.size() / step + size);
+  for (std::size_t at = 0; at + size <= bytes.size(); at += step * size)
+    elements.insert(elements.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                    bytes.begin() + static_cast<std::ptrdiff_t>(at + size));
+  return elements;
 }
 
 }  // namespace
@@ -76,7 +84,7 @@ std::optional<double> constant_share(const std::vector<BufferSpec>& specs, const
   std::int64_t all = 0, constant = 0;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     if (specs[i].role == Role::kOut) continue;
-    const auto drawn = looked_at(specs[i], contents[i]);
+    const std::vector<std::byte> drawn = looked_at(specs[i], contents[i]);
     all += static_cast<std::int64_t>(drawn.size());
     constant +=
         most_frequent_bytes(drawn, static_cast<std::size_t>(values::info(specs[i].dtype).block_bytes));
@@ -92,7 +100,7 @@ std::vector<std::size_t> constant_numbers(const std::vector<BufferSpec>& specs,
     const bool is_number = values::is_weight_type(specs[i].dtype) || specs[i].dtype == DType::kF64;
     if (specs[i].role != Role::kIn || !is_number || contents[i].empty()) continue;
     const auto size = static_cast<std::size_t>(values::info(specs[i].dtype).block_bytes);
-    const auto drawn = looked_at(specs[i], contents[i]);
+    const std::vector<std::byte> drawn = looked_at(specs[i], contents[i]);
     if (2 * most_frequent_bytes(drawn, size) > static_cast<std::int64_t>(drawn.size())) found.push_back(i);
   }
   return found;

@@ -139,12 +139,13 @@ Result<CaseOutcome> IsolatedBench::measure(std::size_t index, const measure::Lim
   };
   Answer answer = worker_->ask(
       pack(Question{index, options.budget_ns, options.target_half_width, options.seed}), watchdog);
-  // A case that failed may have left its process, or the device that it uses, in any state.
-  if (lifetime_ == Lifetime::kOneCase || !answer.text) worker_.reset();
+  // A case that failed may have left its process, or the device that it uses, in any state. One that ended as
+  // it was told to did not, and its process knows the data that the next variant needs.
+  const bool without_samples = answer.error && answer.error->code == ErrorCode::kCancelled;
+  if (lifetime_ == Lifetime::kOneCase || (!answer.text && !without_samples)) worker_.reset();
 
   CaseOutcome outcome;
   outcome.interrupted = answer.interrupted;
-  const bool without_samples = answer.error && answer.error->code == ErrorCode::kCancelled;
   if (answer.out_of_time || without_samples) return outcome;
   const bool late = !answer.interrupted;
   const DescribedCase& described = description_.cases.at(index);

@@ -48,7 +48,7 @@ class NamedRunner final : public measure::Runner {
 class NamedProgram final : public Program {
  public:
   NamedProgram() {
-    for (const char* name : {"good", "exit", "throw", "error", "print", "hang"}) {
+    for (const char* name : {"good", "exit", "throw", "error", "print", "hang", "stopped"}) {
       suite::Case one;
       one.entry = name;
       cases_.push_back(one);
@@ -61,6 +61,7 @@ class NamedProgram final : public Program {
   int threads_of(const suite::Case& one) const override { return one.entry == "good" ? 1 : 2; }
   std::vector<std::string> not_here() const override { return {"x: needs y"}; }
   Result<std::unique_ptr<measure::Runner>> make_runner(const suite::Case& wanted) override {
+    if (wanted.entry == "stopped") return fail(ErrorCode::kCancelled, "stopped before the first sample");
     return std::make_unique<NamedRunner>(wanted.entry);
   }
   std::string runner_description() const override { return "named runner"; }
@@ -156,6 +157,16 @@ TEST(IsolatedBench, KeepsAWorkerForAllCasesOrForOne) {
     ASSERT_TRUE(first && second);
     EXPECT_EQ(first->variants == second->variants, lifetime == IsolatedBench::Lifetime::kAllCases);
   }
+}
+
+TEST(IsolatedBench, KeepsAWorkerWhoseCaseEndedBeforeItsFirstSample) {
+  auto bench = IsolatedBench::open(open_named, IsolatedBench::Lifetime::kAllCases, g_clock);
+  ASSERT_TRUE(bench);
+  const auto first = outcome_of(*bench, "good", short_options()).measurement;
+  EXPECT_FALSE(outcome_of(*bench, "stopped", short_options()).measurement);
+  const auto second = outcome_of(*bench, "good", short_options()).measurement;
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->variants, second->variants);
 }
 
 TEST(IsolatedBench, HandsOnWhatTheCasePrinted) {

@@ -169,8 +169,8 @@ class SuiteRunner final : public measure::Runner {
     }
     if (!first_outputs_.empty() || outputs_.empty()) return;
     for (const std::size_t i : outputs_) {
-      const std::span<const std::byte> bytes = memory_->content(i);
-      first_outputs_.emplace_back(bytes.begin(), bytes.end());
+      memory_->keep(i);
+      first_outputs_.push_back(memory_->fingerprint(i));
     }
     look_around_outputs();
   }
@@ -232,7 +232,8 @@ class SuiteRunner final : public measure::Runner {
       evidence.worst_place = place;
     }
     // A checker that refused an output can fail; one that accepted it has to refuse a corrupted copy.
-    if (!evidence.checker_can_fail) evidence.checker_can_fail = worst > 1 || refuses_corrupted_outputs();
+    if (!data_->checker_can_fail) data_->checker_can_fail = worst > 1 || refuses_corrupted_outputs();
+    evidence.checker_can_fail = data_->checker_can_fail;
   }
 
   // Output number k, buffer i, against the answer. What was compared before is not compared again.
@@ -259,14 +260,13 @@ class SuiteRunner final : public measure::Runner {
   void compare_first_with_last() {
     for (std::size_t k = 0; k < first_outputs_.size(); ++k) {
       const std::size_t i = outputs_[k];
-      const std::span<const std::byte> last = memory_->content(i);
-      if (std::equal(last.begin(), last.end(), first_outputs_[k].begin(), first_outputs_[k].end())) {
-        found_.first_last_error = std::max(found_.first_last_error.value_or(0), 0.0);
-        continue;
-      }
+      found_.first_last_error = found_.first_last_error.value_or(0);
+      if (first_outputs_[k] && first_outputs_[k] == memory_->fingerprint(i)) continue;
+      const std::span<const std::byte> first = memory_->kept(i), last = memory_->content(i);
+      if (std::equal(last.begin(), last.end(), first.begin(), first.end())) continue;
       const suite::Comparison c =
-          suite::compare_contents(specs_[i], first_outputs_[k], last, answer_ ? &*answer_ : nullptr, k);
-      if (!found_.first_last_error || c.worst > *found_.first_last_error) {
+          suite::compare_contents(specs_[i], first, last, answer_ ? &*answer_ : nullptr, k);
+      if (c.worst > *found_.first_last_error) {
         found_.first_last_error = c.worst;
         found_.first_last_place = c.place;
       }
@@ -295,7 +295,7 @@ class SuiteRunner final : public measure::Runner {
   bool called_ = false;                   // since note_last_call()
   std::vector<std::size_t> outputs_;      // indices of out and inout buffers
   std::vector<std::size_t> to_put_back_;  // of inout buffers, and of inputs that a call changed
-  suite::Contents first_outputs_;         // of the very first call
+  std::vector<std::optional<std::uint64_t>> first_outputs_;  // of the very first call, kept by memory_
   std::string last_ran_;
   std::vector<std::string> all_ran_;
   struct Compared {

@@ -36,6 +36,9 @@ struct CaseData {
   std::string input_digest;
   std::optional<double> constant_share;  // of the input bytes
   std::vector<std::size_t> constant;     // inputs that are mostly one number (programs/input_data.h)
+  // Whether the checker has refused a corrupted copy of an output that it took for right: known once one
+  // variant was checked.
+  mutable bool checker_can_fail = false;
 };
 using SharedCaseData = std::shared_ptr<const CaseData>;
 

@@ -55,6 +55,7 @@ void redirect_streams(int output) {
   while (true) {
     const auto question = reader.wait(socket);
     if (!question) _exit(0);
+    g_told_to_stop.store(false);  // that was said of the question before
     Message answer{MessageKind::kFailure, {}};
     try {
       auto result = service(question->text, channel);

@@ -239,6 +239,17 @@ TEST(Worker, TellsTheWorkToStop) {
   EXPECT_TRUE(interrupted.interrupted);
 }
 
+TEST(Worker, StopsOnlyTheQuestionThatIsBeingAnswered) {
+  const Service service = [](std::string_view question, WorkerChannel& channel) -> Result<std::string> {
+    while (question == "long" && !channel.stop().load()) std::this_thread::yield();
+    return channel.stop().load() ? "cut short" : "whole";
+  };
+  auto worker = Worker::start(service, g_clock);
+  ASSERT_TRUE(worker);
+  EXPECT_EQ(worker->ask("long", {.stop_ns = 0}).text, "cut short");
+  EXPECT_EQ(worker->ask("short", {}).text, "whole");
+}
+
 TEST(Worker, RefusesToForkBesideAThread) {
   std::atomic<bool> done{false};
   std::thread other([&] { done.wait(false); });

@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "values/dtype.h"
+
 namespace assay::suite {
 namespace {
 
@@ -59,6 +61,24 @@ TEST(CompareOutput, WantsEveryOtherElementWritten) {
   std::fill_n(bytes.begin() + 4 * 50, 4, poison_byte(DType::kF32));
   EXPECT_THAT(compared(DType::kF32, bytes, told_of({0, 99})).place,
               HasSubstr("y[0, 50]: NaN or never written"));
+}
+
+TEST(CompareOutput, LooksForPoisonEverywhereInALargeOutput) {
+  const std::size_t count = 3 * 4096 + 40;
+  for (const DType type : {DType::kU8, DType::kF16, DType::kF32, DType::kF64}) {
+    const auto size = static_cast<std::size_t>(values::info(type).block_bytes);
+    BufferSpec spec = spec_of(type);
+    spec.cols = static_cast<std::int64_t>(count);
+    Answer answer = told_of({0, 20});
+    answer.outputs[0].values = {0, 0};
+    for (const std::size_t at : {32UL, 4096UL / size - 16, 4096UL / size, 8192UL / size + 16, count - 16}) {
+      std::vector<std::byte> bytes(count * size);
+      EXPECT_EQ(compare_output(spec, bytes, {}, answer, 0).worst, 0);
+      std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at / 16 * 16 * size), 16 * size,
+                  poison_byte(type));
+      EXPECT_GT(compare_output(spec, bytes, {}, answer, 0).worst, 1) << values::info(type).name << " " << at;
+    }
+  }
 }
 
 TEST(CompareOutput, TakesOneByteThatLooksLikePoisonForAnAnswer) {

@@ -100,10 +100,15 @@ bool DeviceBuffers::is_guard_broken(std::size_t i) const {
   return broken(0, storage.begin) || broken(end, storage.memory.bytes() - end);
 }
 
-std::vector<std::byte> DeviceBuffers::content(std::size_t i) const {
+void DeviceBuffers::read(std::size_t i, std::vector<std::byte>& into) const {
   require(cuda::synchronise());
-  std::vector<std::byte> copy(buffers_[i].bytes.size());
-  require(cuda::copy_to_host(copy, buffers_[i].bytes.data()));
+  into.resize(buffers_[i].bytes.size());
+  require(cuda::copy_to_host(into, buffers_[i].bytes.data()));
+}
+
+std::vector<std::byte> DeviceBuffers::content(std::size_t i) const {
+  std::vector<std::byte> copy;
+  read(i, copy);
   return copy;
 }
 

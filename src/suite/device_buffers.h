@@ -44,6 +44,7 @@ class DeviceBuffers {
   [[nodiscard]] bool is_poisoned(std::size_t i) const;
   [[nodiscard]] bool is_guard_broken(std::size_t i) const;
   [[nodiscard]] std::vector<std::byte> content(std::size_t i) const;
+  void read(std::size_t i, std::vector<std::byte>& into) const;
 
  private:
   struct Storage {
