@@ -98,7 +98,7 @@ TEST(IsolatedBench, DescribesAProgramThatItNeverRunsItself) {
   ASSERT_TRUE(bench) << bench.error().message;
   EXPECT_EQ(bench->program().name, "named");
   EXPECT_NE(bench->program().detail, std::to_string(getpid()));
-  ASSERT_EQ(bench->program().cases.size(), 6u);
+  ASSERT_EQ(bench->program().cases.size(), 7u);
   EXPECT_EQ(bench->program().cases[0].what.id(), "good");
   EXPECT_EQ(bench->program().cases[0].threads, 1);
   EXPECT_EQ(bench->program().cases[1].threads, 2);
