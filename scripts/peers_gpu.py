@@ -15,7 +15,6 @@ Exit status: 0; 1 if no row could be measured or --check found a fault; 2 for wr
 import json
 import pathlib
 import shlex
-import subprocess
 import sys
 import time
 
@@ -29,12 +28,6 @@ LARGE = 1 << 27
 
 def say(text):
     print(f"peers_gpu: {text}", file=sys.stderr, flush=True)
-
-
-def commit():
-    done = subprocess.run(["git", "-C", str(pathlib.Path(__file__).resolve().parent), "describe", "--always", "--dirty",
-                           "--abbrev=40"], capture_output=True, text=True)
-    return done.stdout.strip() or None
 
 
 class Record:
@@ -100,7 +93,7 @@ def progress(record, took):
 def measure_all(gpu, library, rows, chosen, record, deadline):
     facts = {**gpu.describe(), "library": library.version}
     ceiling = max(gpu.copy_ceiling(mebibytes) for mebibytes in (512, 1024, 2048))
-    record.add({"kind": "run", "facts": facts, "commit": commit(), "command": shlex.join(["scripts/peers_gpu.py"] + sys.argv[1:]),
+    record.add({"kind": "run", "facts": facts, "commit": library.revision, "command": shlex.join(["scripts/peers_gpu.py"] + sys.argv[1:]),
                 "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "copy_ceiling": ceiling})
     say(f"{facts['device']}, PyTorch {facts['torch']}, Triton {facts['triton']}, copy {ceiling / 1e12:.2f} TB/s, {len(rows)} rows")
     longest = 0.0

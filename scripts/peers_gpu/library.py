@@ -56,6 +56,7 @@ class Library:
         library.assay_kernel_free.argtypes = [ctypes.c_void_p]
         self._library = library
         self.version = library.assay_kernels_version().decode()
+        self.revision = self.version.split(", ")[2] or None  # what is measured, and not where this script lies
         self.entries = {one["entry"]: one for one in json.loads(self._text(library.assay_kernels_list))}
 
     def _text(self, function, *before, after=()):

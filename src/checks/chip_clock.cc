@@ -13,11 +13,16 @@ namespace {
 
 constexpr double kClockShare = 0.02;  // under it lies the noise of the readings
 
-// What a moving clock can have done to the times: no more than it moved, and no more than they spread.
+// What a moving clock can have done to the times: no more than it moved, and no more than they spread. Of few
+// samples, whose percentiles are not known, all count.
 double spread_of_times(const measure::Evidence& evidence, double range) {
   const measure::Statistics& s = evidence.statistics;
-  if (!s.p5_ns || !s.p95_ns || s.median_ns <= 0) return range;
-  return std::min(range, (*s.p95_ns - *s.p5_ns) / s.median_ns);
+  const auto& times = evidence.samples.times_ns;
+  if (s.median_ns <= 0 || times.empty()) return range;
+  if (s.p5_ns && s.p95_ns) return std::min(range, (*s.p95_ns - *s.p5_ns) / s.median_ns);
+  const auto [least, most] = std::minmax_element(times.begin(), times.end());
+  return std::min(range,
+                  static_cast<double>(*most) / static_cast<double>(std::max<std::int64_t>(*least, 1)) - 1);
 }
 
 }  // namespace

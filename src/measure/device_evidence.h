@@ -50,8 +50,7 @@ struct DeviceEvidence {
   std::optional<double> graph_ns;
   std::optional<double> back_to_back_ns;
   std::optional<double> isolated_ns;
-  std::optional<double> enqueue_ns;  // of the host, to enqueue one call
-  double kernel_overhead_ns = 0;     // by which a kernel alone may seem longer than in a row of them
+  std::optional<double> enqueue_ns;  // of the host, until one call is enqueued
 };
 
 }  // namespace assay::measure

@@ -112,6 +112,23 @@ Result<EmptyRegion> measure_empty_wait(DeviceRunner& runner, Clock& clock) {
   return empty_region_of(std::move(times));
 }
 
+// Of the host, until a call is enqueued: the device is idle before it, so that nothing waits for a place in
+// its queue.
+Result<double> measure_enqueue(DeviceRunner& runner, Clock& clock) {
+  constexpr int kCalls = 11;
+  std::vector<double> times;
+  for (int i = 0; i < kCalls; ++i) {
+    ASSAY_TRY_VOID(runner.restore());
+    ASSAY_TRY_VOID(runner.wait());
+    const std::int64_t begin_ns = clock.now_ns();
+    ASSAY_TRY_VOID(runner.call());
+    times.push_back(static_cast<double>(clock.now_ns() - begin_ns));
+  }
+  ASSAY_TRY_VOID(runner.wait());
+  std::nth_element(times.begin(), times.begin() + kCalls / 2, times.end());
+  return times[kCalls / 2];
+}
+
 // How many calls make a region long enough; the first call of all, which may load code, is not counted. Calls
 // that are long anyway are not repeated for it.
 Result<std::int64_t> choose_calls(DeviceRunner& runner, const EmptyRegion& empty) {
@@ -211,6 +228,7 @@ Result<DeviceModesResult> measure_device_modes(DeviceRunner& runner, Clock& cloc
       modes.others.push_back(unavailable("graph", recorded.error().message));
     }
   }
+  ASSAY_TRY(device.enqueue_ns, measure_enqueue(runner, clock));
   Isolated isolated(runner);
   ASSAY_TRY(const EmptyRegion empty_wait, measure_empty_wait(runner, clock));
   ASSAY_TRY(modes.others.emplace_back(),

@@ -117,6 +117,7 @@ TEST(DeviceModes, MakeTheHeadlineOfAGraph) {
   EXPECT_EQ(modes.others[1].samples.calls_per_sample, 1);
   EXPECT_DOUBLE_EQ(modes.others[1].statistics.median_ns, 50'000 + kLaunch_ns + kWait_ns);
   EXPECT_DOUBLE_EQ(o->result.empty.median_ns, kEmpty_ns);
+  EXPECT_DOUBLE_EQ(o->seen.enqueue_ns.value_or(0), kLaunch_ns);
 }
 
 TEST(DeviceModes, FallBackToCallsInARowWhereNoGraphCanBeRecorded) {

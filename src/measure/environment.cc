@@ -90,6 +90,8 @@ std::string without_folders(std::string_view argument) {
 
 std::string_view build_flags() { return ASSAY_BUILD_FLAGS; }
 
+std::string_view git_revision() { return ASSAY_GIT_REVISION; }
+
 Environment collect_environment(const EnvironmentOptions& options) {
   Environment environment;
   environment.started_at = utc_timestamp();
@@ -115,7 +117,13 @@ Environment collect_environment(const EnvironmentOptions& options) {
   if (options.anonymise) {
     environment.host.clear();
     environment.user.clear();
-    for (std::string& argument : environment.command_line) argument = without_folders(argument);
+    // The pattern of a filter may hold slashes, as names of cases do, and names no folder.
+    for (std::size_t i = 0; i < environment.command_line.size(); ++i) {
+      std::string& argument = environment.command_line[i];
+      const bool is_pattern =
+          argument.starts_with("--filter=") || (i > 0 && environment.command_line[i - 1] == "--filter");
+      if (!is_pattern) argument = without_folders(argument);
+    }
   }
   return environment;
 }

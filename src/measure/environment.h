@@ -31,6 +31,8 @@ struct Environment {
 
 // Build type and flags of the binary: what the limits that it measures depend on.
 [[nodiscard]] std::string_view build_flags();
+// Of the sources that this was built from, "-dirty" behind it if they were changed; "" outside a repository.
+[[nodiscard]] std::string_view git_revision();
 
 struct EnvironmentOptions {
   bool anonymise = false;  // no host, no user, and of each path on the command line the file's name only

@@ -51,11 +51,14 @@ TEST(Environment, TellsOfThisMachineAndThisBuild) {
 }
 
 TEST(Environment, DropsHostUserAndFoldersIfAnonymised) {
-  const Environment environment = collect_environment(
-      {.anonymise = true, .command_line = {"/usr/bin/assay", "bench", "--record=/home/ann/x.jsonl"}});
+  const Environment environment =
+      collect_environment({.anonymise = true,
+                           .command_line = {"/usr/bin/assay", "bench", "--record=/home/ann/x.jsonl",
+                                            "--filter", "saxpy/(plain|fast) "}});
   EXPECT_EQ(environment.host, "");
   EXPECT_EQ(environment.user, "");
-  EXPECT_EQ(environment.command_line, (std::vector<std::string>{"assay", "bench", "--record=x.jsonl"}));
+  EXPECT_EQ(environment.command_line, (std::vector<std::string>{"assay", "bench", "--record=x.jsonl",
+                                                                "--filter", "saxpy/(plain|fast) "}));
   EXPECT_FALSE(environment.os.empty());
 }
 

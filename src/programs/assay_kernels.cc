@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "programs/assay_kernels.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <exception>
@@ -10,6 +12,7 @@
 
 #include "device/cuda/cuda_device.h"
 #include "kernels/kernel_list.h"
+#include "measure/environment.h"
 #include "programs/kernel_library.h"
 
 struct assay_kernel {
@@ -46,7 +49,10 @@ Value caught(Value on_failure, char* error, std::size_t error_size, Function fun
 }  // namespace
 
 const char* assay_kernels_version(void) {
-  return assay::device::cuda::is_built_in() ? "assay kernels 1, CUDA" : "assay kernels 1, built without CUDA";
+  static const std::string kVersion = fmt::format(
+      "assay kernels 1, {}, {}", assay::device::cuda::is_built_in() ? "CUDA" : "built without CUDA",
+      assay::measure::git_revision());
+  return kVersion.c_str();
 }
 
 int64_t assay_kernels_list(char* out, size_t size) {

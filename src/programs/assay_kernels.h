@@ -17,8 +17,8 @@ extern "C" {
 
 #define ASSAY_KERNELS_API __attribute__((visibility("default")))
 
-// "assay kernels 1, CUDA" or "assay kernels 1, built without CUDA"; the number counts changes of this
-// interface.
+// "assay kernels 1, CUDA, 1b2c3d..." or "assay kernels 1, built without CUDA, 1b2c3d..."; the number counts
+// changes of this interface, the revision of the sources stands behind.
 ASSAY_KERNELS_API const char* assay_kernels_version(void);
 
 // The entries with their axes, points and variants, as JSON (programs/kernel_library.h). Needs no device.

@@ -15,7 +15,8 @@ namespace {
 namespace cuda = device::cuda;
 
 constexpr int kStamps = 16'384;
-constexpr int kRecordedCalls = 4;
+constexpr std::int64_t kRecordedCalls = 4;
+constexpr std::int64_t kLongestPass_ns = 20'000'000;  // after which no further call is recorded
 constexpr std::size_t kNamedKernels = 16;
 
 // Between the two stamps of a region: each hertz is a mean over one region.
@@ -98,7 +99,11 @@ Result<void> record_activity(measure::DeviceRunner& runner, measure::DeviceActiv
     return {};
   }
   Result<void> called;
-  for (int i = 0; i < kRecordedCalls && called; ++i) {
+  SteadyClock clock;
+  const std::int64_t begin_ns = clock.now_ns();
+  std::int64_t calls = 0;
+  while (called && calls < kRecordedCalls && (calls == 0 || clock.now_ns() - begin_ns < kLongestPass_ns)) {
+    calls += 1;
     called = runner.call();
     if (called) called = runner.wait();
   }
@@ -108,7 +113,7 @@ Result<void> record_activity(measure::DeviceRunner& runner, measure::DeviceActiv
     activity.missing = seen.error().message;
     return {};
   }
-  activity.calls = kRecordedCalls;
+  activity.calls = calls;
   for (const cuda::KernelActivity& kernel : seen->kernels) {
     const bool known =
         std::find(activity.kernels.begin(), activity.kernels.end(), kernel.name) != activity.kernels.end();
@@ -123,10 +128,9 @@ Result<void> record_activity(measure::DeviceRunner& runner, measure::DeviceActiv
   activity.modules_loaded = seen->modules_loaded;
   activity.graphs_made = seen->graphs_instantiated;
   const std::int64_t waits = seen->stream_waits + seen->event_waits + seen->device_waits;
-  activity.waits =
-      std::max<std::int64_t>(waits - kRecordedCalls - 1, 0);  // after each call, and the recorder's
+  activity.waits = std::max<std::int64_t>(waits - calls - 1, 0);  // after each call, and the recorder's
   activity.streams = static_cast<std::int64_t>(seen->streams.size());
-  activity.busy_ns = static_cast<double>(seen->device_busy_ns) / kRecordedCalls;
+  activity.busy_ns = static_cast<double>(seen->device_busy_ns) / static_cast<double>(calls);
   return {};
 }
 

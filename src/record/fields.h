@@ -257,7 +257,6 @@ void fields(V& v, T& x) {
   v("back_to_back_ns", x.back_to_back_ns);
   v("isolated_ns", x.isolated_ns);
   v("enqueue_ns", x.enqueue_ns);
-  v("kernel_overhead_ns", x.kernel_overhead_ns);
 }
 
 template <typename V, Is<OtherMode> T>

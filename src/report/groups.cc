@@ -128,14 +128,14 @@ std::vector<std::string> number_cells(const Measurement& m, const Figures& f, He
 
 bool is_on_device(const Measurement* m) { return !m->evidence.device.device.empty(); }
 
-// A call on a device in the modes beside the headline.
+// A call on a device in the modes beside the headline, and the part of the host in it.
 std::vector<Column> mode_columns() {
-  return {{"back to back", false, true, 3}, {"isolated", false, true, 3}};
+  return {{"back to back", false, true, 3}, {"isolated", false, true, 3}, {"enqueue", false, true, 3}};
 }
 std::vector<std::string> mode_cells(const Measurement& m) {
   const measure::DeviceEvidence& device = m.evidence.device;
   std::vector<std::string> cells;
-  for (const auto& time : {device.back_to_back_ns, device.isolated_ns})
+  for (const auto& time : {device.back_to_back_ns, device.isolated_ns, device.enqueue_ns})
     cells.push_back(time && *time > 0 ? format_duration_ns(*time) : std::string(kAbsent));
   return cells;
 }

@@ -65,14 +65,17 @@ TEST(Groups, ACaseOnADeviceHasItsOtherModesBesideIt) {
   on_device.evidence.statistics.median_ns = 4000;
   on_device.evidence.device.device = "a device";
   on_device.evidence.device.isolated_ns = 12'000;
+  on_device.evidence.device.enqueue_ns = 2'500;
   const auto run = run_of({on_device});
   const Group group = groups_of(run, false)[0];
   ASSERT_EQ(group.columns.size(), group.rows[0].cells.size());
   const std::size_t last = group.columns.size() - 1;
-  EXPECT_EQ(group.columns[last - 2].header, "back to back");
-  EXPECT_EQ(group.rows[0].cells[last - 2], "–");
-  EXPECT_EQ(group.columns[last - 1].header, "isolated");
-  EXPECT_EQ(group.rows[0].cells[last - 1], "12.0 us");
+  EXPECT_EQ(group.columns[last - 3].header, "back to back");
+  EXPECT_EQ(group.rows[0].cells[last - 3], "–");
+  EXPECT_EQ(group.columns[last - 2].header, "isolated");
+  EXPECT_EQ(group.rows[0].cells[last - 2], "12.0 us");
+  EXPECT_EQ(group.columns[last - 1].header, "enqueue");
+  EXPECT_EQ(group.rows[0].cells[last - 1], "2.50 us");
   EXPECT_EQ(axis_columns(groups_of(run_of({one("m/a", {{"n", "1"}})}), false)[0]).size(), 1u);
 }
 

@@ -40,7 +40,8 @@ constexpr int kCompute16F = 64, kCompute32F = 68;  // cublasComputeType_t
 constexpr int kTransA = 3, kTransB = 4;            // cublasLtMatmulDescAttributes_t
 constexpr int kMaxWorkspace = 1, kReductions = 3;  // cublasLtMatmulPreferenceAttributes_t
 constexpr int kAlignmentA = 5;                     // and B, C, D after it
-constexpr std::uint32_t kReduceInComputeType = 2;  // cublasLtReductionScheme_t
+constexpr std::uint32_t kReduceInComputeType = 2;  // cublasLtReductionScheme_t; 0: none
+constexpr int kReductionScheme = 3;                // cublasLtMatmulAlgoConfigAttributes_t
 constexpr int kProposals = 8;
 
 struct Library {
@@ -55,6 +56,7 @@ struct Library {
   int (*preference_set)(Handle, int attribute, const void*, std::size_t) = nullptr;
   int (*propose)(Handle, Handle desc, Handle a, Handle b, Handle c, Handle d, Handle preference, int wanted,
                  LtProposal*, int* found) = nullptr;
+  int (*config)(const LtAlgorithm*, int attribute, void*, std::size_t, std::size_t* written) = nullptr;
   int (*multiply)(Handle, Handle desc, const void* alpha, const void* a, Handle layout_a, const void* b,
                   Handle layout_b, const void* beta, const void* c, Handle layout_c, void* d, Handle layout_d,
                   const LtAlgorithm*, void* workspace, std::size_t workspace_bytes, Stream) = nullptr;
@@ -89,6 +91,7 @@ Result<Library> load() {
                         look_up(file, "cublasLtMatmulPreferenceDestroy", lt.preference_destroy) &&
                         look_up(file, "cublasLtMatmulPreferenceSetAttribute", lt.preference_set) &&
                         look_up(file, "cublasLtMatmulAlgoGetHeuristic", lt.propose) &&
+                        look_up(file, "cublasLtMatmulAlgoConfigGetAttribute", lt.config) &&
                         look_up(file, "cublasLtMatmul", lt.multiply);
   if (!complete)
     return fail(ErrorCode::kUnavailable, "cublaslt: the library lacks a function of cuBLAS 12; update it");
@@ -158,11 +161,13 @@ class Problem {
     return found;
   }
 
-  // The library's own choice supposes the alignment that cudaMalloc gives.
+  // The library's own choice supposes the alignment that cudaMalloc gives, and may split k and add the parts
+  // in the type of the output: that is another operation than sums in f32 (of bf16, 30 times its tolerance at
+  // k = 4097).
   [[nodiscard]] bool allows_default() const {
     for (const void* address : operands())
       if (alignment(address) < kFullAlignment) return false;
-    return true;
+    return product_.accumulate_f16 || default_adds_in_f32();
   }
 
   // Null: the library's default.
@@ -179,6 +184,24 @@ class Problem {
   }
 
  private:
+  // Of the first proposal without wishes, which is what a call without an algorithm takes.
+  [[nodiscard]] bool default_adds_in_f32() const {
+    LtProposal first{};
+    int count = 0;
+    Handle preference = nullptr;
+    if (lt_.preference_create(&preference) != 0) return false;
+    const auto workspace = static_cast<std::uint64_t>(product_.workspace_bytes);
+    const bool found = lt_.preference_set(preference, kMaxWorkspace, &workspace, sizeof workspace) == 0 &&
+                       lt_.propose(lt_.handle, desc_, layout_b_, layout_a_, layout_d_, layout_d_, preference,
+                                   1, &first, &count) == 0;
+    lt_.preference_destroy(preference);
+    std::uint32_t scheme = 0;
+    std::size_t written = 0;
+    return found && count == 1 &&
+           lt_.config(&first.algorithm, kReductionScheme, &scheme, sizeof scheme, &written) == 0 &&
+           (scheme == 0 || scheme == kReduceInComputeType);
+  }
+
   static constexpr std::uint32_t kFullAlignment = 256;
   static std::uint32_t alignment(const void* address) {
     const auto bits = reinterpret_cast<std::uintptr_t>(address) | kFullAlignment;

@@ -148,8 +148,8 @@ auto members(T& x) {
 }
 template <Is<measure::DeviceEvidence> T>
 auto members(T& x) {
-  auto& [a, b, c, d, e, f, g, h] = x;
-  return std::tie(a, b, c, d, e, f, g, h);
+  auto& [a, b, c, d, e, f, g] = x;
+  return std::tie(a, b, c, d, e, f, g);
 }
 template <Is<measure::Evidence> T>
 auto members(T& x) {
