@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "kernels/dependent_launch.cuh"
 #include "kernels/embedding/embedding_cuda.h"
 #include "kernels/row_ops/row_device.cuh"
 
@@ -29,7 +30,9 @@ __global__ void __launch_bounds__(kThreads) block_row(EmbeddingRows job) {
 template <int kSlots, Keep kKeep>
 __global__ void __launch_bounds__(kThreads) slots_of_row(EmbeddingRows job, int slots_of_row) {
   const std::int64_t token = static_cast<std::int64_t>(blockIdx.x) * blockDim.y + threadIdx.y;
+  let_next_grid_begin();
   if (token >= job.tokens) return;
+  wait_for_grids_before();
   const std::int64_t id = job.ids[token];
   const bool is_known = id >= 0 && id < job.vocab;
   const uint4* from = static_cast<const uint4*>(job.table) + (is_known ? id : 0) * slots_of_row;
@@ -67,7 +70,7 @@ CudaStatus embedding_block_row(const EmbeddingRows& job, CudaStream stream) {
   return cudaGetLastError();
 }
 
-template <Keep kKeep>
+template <Keep kKeep, bool kDependent = false>
 CudaStatus embedding_slots_of_row(const EmbeddingRows& job, CudaStream stream) {
   if (const CudaStatus status = refusal(job); status != cudaSuccess) return status;
   if (job.tokens == 0 || job.width == 0) return cudaSuccess;
@@ -82,15 +85,19 @@ CudaStatus embedding_slots_of_row(const EmbeddingRows& job, CudaStream stream) {
       std::clamp<std::int64_t>((slots + 32 * each - 1) / (32 * each) * 32, 32, kThreads));
   const dim3 block(threads, kThreads / threads);
   const auto blocks = static_cast<unsigned>((job.tokens + block.y - 1) / block.y);
-  slots_of_row<kSlots, kKeep><<<blocks, block, 0, stream>>>(job, static_cast<int>(slots));
-  return cudaGetLastError();
+  return launch(kDependent, slots_of_row<kSlots, kKeep>, blocks, block, 0, stream, job,
+                static_cast<int>(slots));
 }
 
-constexpr std::array<CudaVariant<EmbeddingCuda>, 3> kVariants{{
+constexpr std::array<CudaVariant<EmbeddingCuda>, 4> kVariants{{
     {.name = "embedding/cuda.block_row", .run = embedding_block_row, .accumulation = ""},
     {.name = "embedding/cuda.slots_of_row", .run = embedding_slots_of_row<Keep::kCached>, .accumulation = ""},
     {.name = "embedding/cuda.slots_of_row_streamed",
      .run = embedding_slots_of_row<Keep::kStreamed>,
+     .accumulation = ""},
+    {.name = "embedding/cuda.slots_of_row_dependent",
+     .code = CudaCode::kSm90a,
+     .run = embedding_slots_of_row<Keep::kStreamed, true>,
      .accumulation = ""},
 }};
 

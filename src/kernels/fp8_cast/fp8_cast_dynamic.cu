@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dynamic scale by two kernels: the first finds amax, the second casts. With a dependent launch the second
 // one's blocks come while the first runs and have their first tile of x in registers when it ends.
+#include "kernels/dependent_launch.cuh"
 #include "kernels/fp8_cast/fp8_cast_device.cuh"
 
 namespace assay::kernels {
@@ -10,9 +11,7 @@ namespace {
 template <typename T>
 __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
     find_amax(const void* x, long long n, std::uint32_t* amax, Scratch* scratch) {
-#if __CUDA_ARCH__ >= 900
-  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
-#endif
+  let_next_grid_begin();
   const Cut<T> cut(x, nullptr, n);
   Greatest<T> greatest;
   uint4 v[kLoads];
@@ -34,9 +33,7 @@ __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
   long long tile = cut.tiles() - 1 - blockIdx.x;
   uint4 v[kLoads] = {};
   if (tile >= 0) cut.load(tile, v);
-#if __CUDA_ARCH__ >= 900
-  asm volatile("griddepcontrol.wait;" ::: "memory");  // at once if the launch is no dependent one
-#endif
+  wait_for_grids_before();
   const float scale = dynamic_scale<format>(__ldcg(amax));
   while (tile >= 0) {
     cut.template store<format, saturate>(tile, v, scale);
@@ -54,18 +51,8 @@ CudaStatus launch_both(const Fp8CastArgs& a, CudaStream stream, bool dependent) 
     const unsigned grid = grid_for(a);
     find_amax<T><<<grid, kThreads, 0, stream>>>(a.x, n, a.amax, reinterpret_cast<Scratch*>(a.scratch));
     if (const cudaError_t status = cudaGetLastError(); status != cudaSuccess) return status;
-    cudaLaunchAttribute attribute = {};
-    attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-    attribute.val.programmaticStreamSerializationAllowed = 1;
-    cudaLaunchConfig_t config = {};
-    config.gridDim = grid;
-    config.blockDim = kThreads;
-    config.stream = stream;
-    config.attrs = &attribute;
-    config.numAttrs = dependent ? 1 : 0;
-    const cudaError_t status = cudaLaunchKernelEx(&config, cast_by_amax<T, format(), saturate()>, a.x, n, a.y,
-                                                  static_cast<const std::uint32_t*>(a.amax));
-    return status != cudaSuccess ? status : cudaGetLastError();
+    return launch(dependent, cast_by_amax<T, format(), saturate()>, grid, kThreads, 0, stream, a.x, n, a.y,
+                  a.amax);
   });
 }
 

@@ -3,6 +3,7 @@
 // slots, before they store their last codes, and the first block waits for all of them. It waits for blocks
 // that wait for nobody, so that no order of blocks can stop it. With a dependent launch the blocks of a call
 // come while the kernel before it, such as the call before, runs; they touch nothing until it has ended.
+#include "kernels/dependent_launch.cuh"
 #include "kernels/fp8_cast/fp8_cast_device.cuh"
 
 namespace assay::kernels {
@@ -13,10 +14,8 @@ template <typename T, Fp8Format format, bool saturate>
 __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
     cast_and_publish(const void* x, long long n, const float* scale_at, std::uint8_t* y, std::uint32_t* amax,
                      Scratch* scratch) {
-#if __CUDA_ARCH__ >= 900
-  asm volatile("griddepcontrol.wait;" ::: "memory");  // at once if the launch is no dependent one
-  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
-#endif
+  wait_for_grids_before();
+  let_next_grid_begin();
   const unsigned generation = load_generation(scratch);
   const Cut<T> cut(x, y, n);
   const std::uint64_t policy = policy_for(n * static_cast<long long>(sizeof(T)));
@@ -52,19 +51,9 @@ __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
 CudaStatus launch_published(const Fp8CastArgs& a, CudaStream stream, bool dependent) {
   if (a.scale == nullptr) return cudaErrorNotSupported;
   return dispatch(a, [&](auto element, auto format, auto saturate) -> CudaStatus {
-    cudaLaunchAttribute attribute = {};
-    attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-    attribute.val.programmaticStreamSerializationAllowed = 1;
-    cudaLaunchConfig_t config = {};
-    config.gridDim = grid_for(a);
-    config.blockDim = kThreads;
-    config.stream = stream;
-    config.attrs = &attribute;
-    config.numAttrs = dependent ? 1 : 0;
-    const cudaError_t status = cudaLaunchKernelEx(
-        &config, cast_and_publish<decltype(element), format(), saturate()>, a.x, static_cast<long long>(a.n),
-        a.scale, a.y, a.amax, reinterpret_cast<Scratch*>(a.scratch));
-    return status != cudaSuccess ? status : cudaGetLastError();
+    return launch(dependent, cast_and_publish<decltype(element), format(), saturate()>, grid_for(a), kThreads,
+                  0, stream, a.x, static_cast<long long>(a.n), a.scale, a.y, a.amax,
+                  reinterpret_cast<Scratch*>(a.scratch));
   });
 }
 

@@ -3,6 +3,7 @@
 // all loads of a step in flight before the first product. vector_rows gives a warp four rows, so that x is
 // read once for four; split_columns gives the columns of a row to several warps, for matrices with too few
 // rows to fill the device, and adds the parts in the order of the columns.
+#include "kernels/dependent_launch.cuh"
 #include "kernels/gemv/gemv_load.cuh"
 
 namespace assay::kernels {
@@ -30,19 +31,31 @@ constexpr int kBlocksEach = kRows == 1   ? 6
                             : kRows == 2 ? 4
                                          : 2;
 
+// A line of 128 bytes.
+__device__ inline void fetch_into_l2(const void* at) { asm volatile("prefetch.global.L2 [%0];" ::"l"(at)); }
+
 // A group of kParts warps has kRows rows; warp `part` of it takes every kParts-th run of 256 columns.
 template <typename W, typename X, int kRows, int kParts, int kInFlight>
 __global__ void __launch_bounds__(kThreads, kBlocksEach<kRows>)
-    vector_kernel(const W* weights, const X* x, float* y, std::int64_t rows, std::int64_t cols,
-                  bool vectors) {
+    vector_kernel(const W* weights, const X* x, float* y, std::int64_t rows, std::int64_t cols, bool vectors,
+                  unsigned early_blocks) {
   constexpr int kGroups = kWarps / kParts;
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int part = warp % kParts;
+  let_next_grid_begin();
   const std::int64_t first = (static_cast<std::int64_t>(blockIdx.x) * kGroups + warp / kParts) * kRows;
   const W* row[kRows];
 #pragma unroll
   for (int r = 0; r < kRows; ++r)  // rows beyond the last read the last and store nothing
     row[r] = weights + min(first + r, rows - 1) * cols;
+  // The first blocks, which come early, let their weights come as far as the L2 cache, which is one for all:
+  // nothing is read yet.
+  if (blockIdx.x < early_blocks) {
+#pragma unroll
+    for (int r = 0; r < kRows; ++r)
+      for (std::int64_t at = lane * 64; at < cols; at += 32 * 64) fetch_into_l2(row[r] + at);
+  }
+  wait_for_grids_before();
   float sum[kRows] = {};
 
   if (vectors) {
@@ -95,17 +108,18 @@ __global__ void __launch_bounds__(kThreads, kBlocksEach<kRows>)
   }
 }
 
+constexpr unsigned kEarlyBlocks = 512;  // about as many as fit on a device at a time
+
 template <int kRows, int kParts, int kInFlight>
-CudaStatus launch_vectors(const GemvArgs& args, CudaStream stream) {
+CudaStatus launch_vectors(const GemvArgs& args, CudaStream stream, bool dependent = false) {
   return with_types(args, [&](auto w, auto x) -> CudaStatus {
     using W = decltype(w);
     using X = decltype(x);
     const unsigned blocks = blocks_for(args.rows, kWarps / kParts * kRows);
     if (blocks == 0 || args.cols > 0x7FFFFFFF) return cudaErrorInvalidValue;
-    vector_kernel<W, X, kRows, kParts, kInFlight>
-        <<<blocks, kThreads, 0, stream>>>(static_cast<const W*>(args.weights), static_cast<const X*>(args.x),
-                                          args.y, args.rows, args.cols, allows_vectors(args));
-    return cudaGetLastError();
+    return launch(dependent, vector_kernel<W, X, kRows, kParts, kInFlight>, blocks, kThreads, 0, stream,
+                  static_cast<const W*>(args.weights), static_cast<const X*>(args.x), args.y, args.rows,
+                  args.cols, allows_vectors(args), dependent ? kEarlyBlocks : 0u);
   });
 }
 
@@ -125,6 +139,10 @@ CudaStatus launch_warp_row(const GemvArgs& args, CudaStream stream) {
 
 CudaStatus launch_vector_rows(const GemvArgs& args, CudaStream stream) {
   return launch_vectors<4, 1, 4>(args, stream);
+}
+
+CudaStatus launch_vector_rows_dependent(const GemvArgs& args, CudaStream stream) {
+  return launch_vectors<4, 1, 4>(args, stream, true);
 }
 
 CudaStatus launch_vector_row_pairs(const GemvArgs& args, CudaStream stream) {

@@ -7,6 +7,7 @@ namespace assay::kernels::gemv {
 
 CudaStatus launch_warp_row(const GemvArgs& args, CudaStream stream);
 CudaStatus launch_vector_rows(const GemvArgs& args, CudaStream stream);
+CudaStatus launch_vector_rows_dependent(const GemvArgs& args, CudaStream stream);  // dependent_launch.cuh
 CudaStatus launch_vector_row_pairs(const GemvArgs& args, CudaStream stream);
 CudaStatus launch_split_columns(const GemvArgs& args, CudaStream stream);
 CudaStatus launch_x_in_registers(const GemvArgs& args, CudaStream stream);

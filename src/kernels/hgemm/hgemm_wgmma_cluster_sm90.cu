@@ -4,6 +4,7 @@
 // goes through shared memory (stmatrix) and TMA while the next tile's products run.
 #include <algorithm>
 
+#include "kernels/dependent_launch.cuh"
 #include "kernels/hgemm/cluster_sm90.cuh"
 #include "kernels/hgemm/tensor_map.cuh"
 #include "kernels/hgemm/tile_order.h"
@@ -70,6 +71,7 @@ __global__ void __cluster_dims__(kBlocks, 1, 1) __launch_bounds__(kThreads, 1)
   const int rank = cluster_rank(), clusters = static_cast<int>(gridDim.x) / kBlocks;
   const int steps = (args.k + kAtom - 1) / kAtom;
   const int pair_rows = (args.tile_rows + 1) / 2, pairs = pair_rows * args.tile_cols;
+  let_next_grid_begin();
   if (threadIdx.x == 0) {
     for (int stage = 0; stage < kStages; ++stage) {
       init_barrier(&full[stage], 1);
@@ -82,6 +84,7 @@ __global__ void __cluster_dims__(kBlocks, 1, 1) __launch_bounds__(kThreads, 1)
     prefetch_map(&all.d);
   }
   arrive_cluster();
+  wait_for_grids_before();
   wait_cluster();
 
   RingPlace<kStages> at;  // goes on from tile to tile
@@ -152,8 +155,8 @@ CudaStatus plan(const HgemmArgs& args, HgemmWork& work) {
   const int pairs = (made.tma.tile_rows + 1) / 2 * made.tma.tile_cols;
   const int blocks = kBlocks * std::clamp(multiprocessors() / kBlocks, 1, pairs);
   work = [made, blocks](CudaStream stream) -> CudaStatus {
-    wgmma_cluster<T, !kATransposed, kBTransposed><<<blocks, kThreads, kSharedBytes, stream>>>(made);
-    return cudaGetLastError();
+    return launch(true, wgmma_cluster<T, !kATransposed, kBTransposed>, static_cast<unsigned>(blocks),
+                  kThreads, kSharedBytes, stream, made);
   };
   return cudaSuccess;
 }

@@ -4,6 +4,7 @@
 // asked for before anybody waits. Up to four blocks, one above the other, share B: each asks for its part of
 // it, and TMA writes what comes into all of them. A stays private: its first boxes need not wait for the
 // cluster.
+#include "kernels/dependent_launch.cuh"
 #include "kernels/hgemm/cluster_sm90.cuh"
 #include "kernels/hgemm/tensor_map.cuh"
 
@@ -83,6 +84,7 @@ __global__ void __launch_bounds__(kThreads, 1)
   const int row0 = static_cast<int>(blockIdx.x) * kTileM, col0 = static_cast<int>(blockIdx.y) * kTileN;
   const int steps = (args.k + kAtom - 1) / kAtom, at_once = steps < kStages ? steps : kStages;
   const bool asks = threadIdx.x == kMultiplying;
+  let_next_grid_begin();
   if (asks) {
     prefetch_map(&args.a);
     prefetch_map(&args.b);
@@ -93,6 +95,7 @@ __global__ void __launch_bounds__(kThreads, 1)
     publish_barriers();
   }
   if (down > 1) arrive_cluster();
+  wait_for_grids_before();
   if (asks) {
     for (int step = 0; step < at_once; ++step) {
       unsigned char* stage = ring + step * Shape::kStageBytes;
@@ -149,21 +152,25 @@ __global__ void __launch_bounds__(kThreads, 1)
   if (down > 1) wait_cluster();  // what this block asked for on behalf of the others has come, too
 }
 
-// A block for each tile, in clusters of `down`, of which the last may lie partly below the output. `cluster`
-// must live as long as what comes back.
+struct Config : cudaLaunchConfig_t {
+  cudaLaunchAttribute attributes[2];
+};
+
+// A block for each tile, in clusters of `down`, of which the last may lie partly below the output.
 template <int kTileN>
-cudaLaunchConfig_t config_of(const TmaArgs& made, int down, cudaLaunchAttribute& cluster) {
+void configure(Config& config, const TmaArgs& made, int down) {
+  config = {};
+  config.attributes[0] = dependent_launch();
+  cudaLaunchAttribute& cluster = config.attributes[1];
   cluster.id = cudaLaunchAttributeClusterDimension;
   cluster.val.clusterDim.x = static_cast<unsigned>(down);
   cluster.val.clusterDim.y = cluster.val.clusterDim.z = 1;
-  cudaLaunchConfig_t config{};
   config.gridDim = dim3(static_cast<unsigned>((made.tile_rows + down - 1) / down * down),
                         static_cast<unsigned>(made.tile_cols));
   config.blockDim = dim3(kThreads);
   config.dynamicSmemBytes = Tile<kTileN>::kSharedBytes;
-  config.attrs = &cluster;
-  config.numAttrs = down > 1 ? 1 : 0;
-  return config;
+  config.attrs = config.attributes;
+  config.numAttrs = down > 1 ? 2 : 1;
 }
 
 template <typename T, int kTileN, bool kDeepA, bool kDeepB>
@@ -178,8 +185,8 @@ CudaStatus plan_tile(const HgemmArgs& args, HgemmWork& work) {
   if (!fits_grid(made.tile_rows, made.tile_cols)) return cudaErrorInvalidValue;
   // Clusters lie within a group of multiprocessors, so that not all of these can always be used.
   const auto is_one_wave = [&](int down) {
-    cudaLaunchAttribute cluster{};
-    const cudaLaunchConfig_t config = config_of<kTileN>(made, down, cluster);
+    Config config;
+    configure<kTileN>(config, made, down);
     int clusters = 0;
     if (cudaOccupancyMaxActiveClusters(&clusters, kernel, &config) != cudaSuccess) {
       static_cast<void>(cudaGetLastError());
@@ -199,8 +206,8 @@ CudaStatus plan_tile(const HgemmArgs& args, HgemmWork& work) {
                                                 down > boxes ? kAtom * boxes / down : kAtom);
   if (status != cudaSuccess) return status;
   work = [made, down](CudaStream stream) -> CudaStatus {
-    cudaLaunchAttribute cluster{};
-    cudaLaunchConfig_t config = config_of<kTileN>(made, down, cluster);
+    Config config;
+    configure<kTileN>(config, made, down);
     config.stream = stream;
     const cudaError_t launched =
         cudaLaunchKernelEx(&config, wgmma_one_wave<T, kTileN, kDeepA, kDeepB>, made, down);

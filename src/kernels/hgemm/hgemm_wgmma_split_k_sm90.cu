@@ -3,6 +3,7 @@
 // 2 or 4 blocks of a cluster each add up their part of k. Then every block owns some columns of the tile: the
 // others put their sums for them into its shared memory, and it adds them up in the order of k, so that one
 // kernel is enough and the result is the same every time.
+#include "kernels/dependent_launch.cuh"
 #include "kernels/hgemm/cluster_sm90.cuh"
 #include "kernels/hgemm/tensor_map.cuh"
 #include "kernels/hgemm/tile_order.h"
@@ -37,6 +38,7 @@ __global__ void __launch_bounds__(Tile<kSide>::kThreads)
   const int row0 = place.row * kSide, col0 = place.col * kSide;
   const int steps = (args.k + kAtom - 1) / kAtom;
   const int first = steps * part / parts, end = steps * (part + 1) / parts;  // at least one step
+  let_next_grid_begin();
   if (threadIdx.x == 0) {
     for (int stage = 0; stage < kStages; ++stage) {
       init_barrier(&full[stage], 1);
@@ -54,6 +56,7 @@ __global__ void __launch_bounds__(Tile<kSide>::kThreads)
     if (threadIdx.x == 0) arrive_expecting(&met, (parts - 1) * owned * Shape::kMultiplying * 16);
     arrive_cluster();  // waited for where the others' shared memory and barriers must be there
   }
+  wait_for_grids_before();
 
   RingPlace<kStages> at;
   if (threadIdx.x >= Shape::kMultiplying) {
@@ -142,7 +145,8 @@ CudaStatus plan_tile(const HgemmArgs& args, HgemmWork& work) {
   int parts = 1;
   while (parts < kMostParts && 2 * parts <= steps && 2 * parts * tiles <= multiprocessors()) parts *= 2;
   work = [made, parts, tiles](CudaStream stream) -> CudaStatus {
-    cudaLaunchAttribute cluster{};
+    cudaLaunchAttribute attributes[2] = {dependent_launch()};
+    cudaLaunchAttribute& cluster = attributes[1];
     cluster.id = cudaLaunchAttributeClusterDimension;
     cluster.val.clusterDim.x = static_cast<unsigned>(parts);
     cluster.val.clusterDim.y = cluster.val.clusterDim.z = 1;
@@ -151,8 +155,8 @@ CudaStatus plan_tile(const HgemmArgs& args, HgemmWork& work) {
     config.blockDim = dim3(Shape::kThreads);
     config.dynamicSmemBytes = Shape::kSharedBytes;
     config.stream = stream;
-    config.attrs = &cluster;
-    config.numAttrs = 1;
+    config.attrs = attributes;
+    config.numAttrs = 2;
     const cudaError_t launched =
         cudaLaunchKernelEx(&config, wgmma_split_k<T, kSide, kDeepA, kDeepB>, made, parts);
     return launched != cudaSuccess ? launched : cudaGetLastError();

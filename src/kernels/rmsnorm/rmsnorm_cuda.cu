@@ -123,11 +123,10 @@ bool is_small(const Point& p) { return p["rows"] * p["width"] <= std::int64_t{1}
 // Others go the way of row_in_registers_streamed.
 bool has_several_rows(const Point& p) { return p["rows"] >= 528 && p["width"] <= 8192; }
 
-constexpr std::array<CudaVariant<RmsNormCuda>, 5> kVariants{{
+constexpr std::array<CudaVariant<RmsNormCuda>, 4> kVariants{{
     {.name = "rmsnorm/cuda.block_row", .run = rmsnorm_block_row, .takes = is_small},
     {.name = "rmsnorm/cuda.row_in_registers", .run = rmsnorm_row_in_registers<Keep::kCached>},
     {.name = "rmsnorm/cuda.row_in_registers_streamed", .run = rmsnorm_row_in_registers<Keep::kStreamed>},
-    {.name = "rmsnorm/cuda.row_from_l1", .run = rmsnorm::launch_row_from_l1},
     {.name = "rmsnorm/cuda.row_group", .run = rmsnorm::launch_row_group, .takes = has_several_rows},
 }};
 

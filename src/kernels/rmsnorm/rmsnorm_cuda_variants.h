@@ -5,7 +5,6 @@
 
 namespace assay::kernels::rmsnorm {
 
-CudaStatus launch_row_from_l1(const RmsNormRows& job, CudaStream stream);
 CudaStatus launch_row_group(const RmsNormRows& job, CudaStream stream);
 // With stores that are first to be evicted.
 CudaStatus launch_row_in_registers(const RmsNormRows& job, CudaStream stream);

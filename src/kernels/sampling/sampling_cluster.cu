@@ -5,6 +5,7 @@
 // runs; they touch nothing until it has ended.
 #include <cooperative_groups.h>
 
+#include "kernels/dependent_launch.cuh"
 #include "kernels/sampling/sampling_device.cuh"
 
 namespace assay::kernels {
@@ -51,8 +52,8 @@ __global__ void __launch_bounds__(kThreads, 1)
   namespace cg = cooperative_groups;
   __shared__ Shared shared;
   const cg::cluster_group cluster = cg::this_cluster();
-  asm volatile("griddepcontrol.wait;" ::: "memory");  // at once if the launch is no dependent one
-  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+  wait_for_grids_before();
+  let_next_grid_begin();
   const unsigned rank = cluster.block_rank();
   const unsigned row_number = blockIdx.x / kBlocks;
   const unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
@@ -169,8 +170,7 @@ CudaStatus launch(const SampleArgs& a, CudaStream stream, bool dependent) {
   attributes[0].val.clusterDim.x = kBlocks;
   attributes[0].val.clusterDim.y = 1;
   attributes[0].val.clusterDim.z = 1;
-  attributes[1].id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  attributes[1].val.programmaticStreamSerializationAllowed = 1;
+  attributes[1] = dependent_launch();
   cudaLaunchConfig_t config = {};
   config.gridDim = static_cast<unsigned>(a.rows * kBlocks);
   config.blockDim = kThreads;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
+#include "kernels/dependent_launch.cuh"
 #include "kernels/row_ops/row_device.cuh"
 #include "kernels/softmax/softmax_cuda_variants.h"
 #include "kernels/softmax/softmax_exponential.cuh"
@@ -41,7 +42,9 @@ __global__ void __launch_bounds__(kMostThreads) row_in_registers(SoftmaxRows job
   constexpr int kN = kPerSlot<T>;
   constexpr Keep kLoad = kSlots <= 4 ? kKeep : Keep::kCached;  // the other would spill registers
   const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * blockDim.y + threadIdx.y;
+  let_next_grid_begin();
   if (row >= job.rows) return;  // a whole warp: blockDim.y > 1 only with rows of one warp
+  wait_for_grids_before();
   const T* x = static_cast<const T*>(job.x) + row * job.width;
   T* y = static_cast<T*>(job.y) + row * job.width;
   const int past = elements_past_boundary(x);
@@ -171,7 +174,7 @@ CudaStatus softmax_online_row(const SoftmaxRows& job, CudaStream stream) {
   });
 }
 
-template <Keep kKeep>
+template <Keep kKeep, bool kDependent = false>
 CudaStatus softmax_row_in_registers(const SoftmaxRows& job, CudaStream stream) {
   if (is_refused(job)) return cudaErrorInvalidValue;
   if (is_empty(job)) return cudaSuccess;
@@ -181,8 +184,7 @@ CudaStatus softmax_row_in_registers(const SoftmaxRows& job, CudaStream stream) {
     const dim3 block(plan.threads, plan.rows);
     const auto blocks = static_cast<unsigned>((job.rows + plan.rows - 1) / plan.rows);
     return with_slots(plan.slots, [&]<int kSlots>(std::integral_constant<int, kSlots>) -> CudaStatus {
-      row_in_registers<T, kSlots, kKeep><<<blocks, block, 0, stream>>>(job);
-      return cudaGetLastError();
+      return launch(kDependent, row_in_registers<T, kSlots, kKeep>, blocks, block, 0, stream, job);
     });
   });
 }
@@ -190,15 +192,21 @@ CudaStatus softmax_row_in_registers(const SoftmaxRows& job, CudaStream stream) {
 // The obvious one stands for comparison: where it takes long it says nothing new.
 bool is_small(const Point& p) { return p["rows"] * p["width"] <= std::int64_t{1} << 22; }
 bool has_wide_rows(const Point& p) { return p["width"] > 16'384; }
-// Others go the way of row_in_registers_streamed.
-bool has_several_rows(const Point& p) { return p["rows"] >= 528 && p["width"] <= 8192; }
+// With many rows the blocks of a cluster wait for each other longer than for memory.
+bool has_few_wide_rows(const Point& p) { return has_wide_rows(p) && p["rows"] <= 64; }
 
-constexpr std::array<CudaVariant<SoftmaxCuda>, 5> kVariants{{
+constexpr std::array<CudaVariant<SoftmaxCuda>, 6> kVariants{{
     {.name = "softmax/cuda.block_row", .run = softmax_block_row, .takes = is_small},
     {.name = "softmax/cuda.online_row", .run = softmax_online_row, .takes = has_wide_rows},
     {.name = "softmax/cuda.row_in_registers", .run = softmax_row_in_registers<Keep::kCached>},
     {.name = "softmax/cuda.row_in_registers_streamed", .run = softmax_row_in_registers<Keep::kStreamed>},
-    {.name = "softmax/cuda.row_group", .run = softmax::launch_row_group, .takes = has_several_rows},
+    {.name = "softmax/cuda.row_in_registers_dependent",
+     .code = CudaCode::kSm90a,
+     .run = softmax_row_in_registers<Keep::kStreamed, true>},
+    {.name = "softmax/cuda.row_cluster",
+     .code = CudaCode::kSm90a,
+     .run = softmax::launch_row_cluster,
+     .takes = has_few_wide_rows},
 }};
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 namespace assay::kernels::softmax {
 
-CudaStatus launch_row_group(const SoftmaxRows& job, CudaStream stream);
+CudaStatus launch_row_cluster(const SoftmaxRows& job, CudaStream stream);
 // With stores that are first to be evicted.
 CudaStatus launch_row_in_registers(const SoftmaxRows& job, CudaStream stream);
 
