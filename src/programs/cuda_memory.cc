@@ -21,17 +21,23 @@ class CudaMemory final : public CaseMemory {
         scratch_(std::move(scratch)),
         stream_(stream),
         seen_(buffers_.buffers().size()),
-        kept_(buffers_.buffers().size()) {}
+        kept_(buffers_.buffers().size()),
+        was_poisoned_(buffers_.buffers().size()),
+        is_sparse_(buffers_.buffers().size()) {}
 
   Buffers buffers() const override { return buffers_.buffers(); }
   void put_back(std::size_t i) override { buffers_.put_back(i); }
+  // All of a buffer the first time. Later, of a large one, a few lines: filling it all would leave the caches
+  // in another state than the call before does, and checked calls would take another time than the rest.
   void poison(std::size_t i) override {
-    buffers_.poison(i);
-    // What the poison leaves in the cache has to be written out before anything else comes in: a call that
-    // meets it is slower than one that follows another call. Reading something else first does that, where
-    // the call's own data would not stay in the cache anyway.
-    if (bytes_of_all() > scratch_.bytes())
-      require(device::cuda::digest(scratch_.data(), scratch_.bytes(), stream_));
+    const auto bytes = static_cast<std::int64_t>(buffers_.buffers()[i].bytes.size());
+    is_sparse_[i] = was_poisoned_[i] && bytes >= kLarge;
+    if (is_sparse_[i])
+      require(device::cuda::fill_lines(lines_of(i), suite::poison_byte(buffers_.buffers()[i].spec.dtype),
+                                       stream_));
+    else
+      buffers_.poison(i);
+    was_poisoned_[i] = true;
   }
   void overwrite(std::size_t i, std::span<const std::byte> content) override {
     require(device::cuda::synchronise());
@@ -39,7 +45,14 @@ class CudaMemory final : public CaseMemory {
   }
   void make_cold() override { require(device::cuda::flush_l2(scratch_, stream_)); }
   bool is_as_before(std::size_t i) override { return buffers_.is_as_before(i); }
-  bool is_poisoned(std::size_t i) override { return buffers_.is_poisoned(i); }
+  bool is_poisoned(std::size_t i) override {
+    if (!is_sparse_[i]) return buffers_.is_poisoned(i);
+    const std::byte poison = suite::poison_byte(buffers_.buffers()[i].spec.dtype);
+    std::vector<std::byte> lines(static_cast<std::size_t>(kLines * kLineBytes));
+    require(device::cuda::synchronise());
+    require(device::cuda::copy_lines_to_host(lines, lines_of(i)));
+    return std::all_of(lines.begin(), lines.end(), [poison](std::byte b) { return b == poison; });
+  }
   bool is_guard_broken(std::size_t i) override { return buffers_.is_guard_broken(i); }
   std::span<const std::byte> content(std::size_t i) override {
     // A copy to the host takes a hundred times as long as a look whether it would be the same again.
@@ -71,10 +84,12 @@ class CudaMemory final : public CaseMemory {
   Result<void> probe(measure::CacheEvidence&, const std::function<Result<void>()>&) override { return {}; }
 
  private:
-  [[nodiscard]] std::int64_t bytes_of_all() const {
-    std::int64_t bytes = 0;
-    for (const Buffer& buffer : buffers_.buffers()) bytes += static_cast<std::int64_t>(buffer.bytes.size());
-    return bytes;
+  static constexpr std::int64_t kLarge = 16 << 20, kLines = 64, kLineBytes = 256;
+
+  [[nodiscard]] device::cuda::Lines lines_of(std::size_t i) const {
+    const std::span<std::byte> bytes = buffers_.buffers()[i].bytes;
+    const std::int64_t step = static_cast<std::int64_t>(bytes.size()) / kLines / kLineBytes * kLineBytes;
+    return {bytes.data(), kLines, kLineBytes, step};
   }
 
   suite::DeviceBuffers buffers_;
@@ -90,6 +105,7 @@ class CudaMemory final : public CaseMemory {
   };
   std::vector<Seen> seen_;
   std::vector<Kept> kept_;
+  std::vector<bool> was_poisoned_, is_sparse_;
 };
 
 }  // namespace

@@ -49,6 +49,21 @@ Result<void> fill(std::byte* device, std::byte value, std::int64_t bytes, Stream
       "filling");
 }
 
+Result<void> fill_lines(const Lines& lines, std::byte value, Stream stream) {
+  return check_status(
+      cudaMemset2DAsync(lines.begin, static_cast<std::size_t>(lines.step), std::to_integer<int>(value),
+                        static_cast<std::size_t>(lines.bytes), static_cast<std::size_t>(lines.count), stream),
+      "filling lines");
+}
+
+Result<void> copy_lines_to_host(std::span<std::byte> host, const Lines& lines) {
+  return check_status(
+      cudaMemcpy2D(host.data(), static_cast<std::size_t>(lines.bytes), lines.begin,
+                   static_cast<std::size_t>(lines.step), static_cast<std::size_t>(lines.bytes),
+                   static_cast<std::size_t>(lines.count), cudaMemcpyDeviceToHost),
+      "copying lines from the device");
+}
+
 Result<std::uint64_t> digest(const std::byte* device, std::int64_t bytes, Stream stream) {
   static const Result<DeviceBuffer> kSum = DeviceBuffer::make(sizeof(std::uint64_t));
   if (!kSum) return tl::unexpected<Error>(kSum.error());

@@ -40,6 +40,16 @@ class DeviceBuffer {
                                           Stream stream);
 [[nodiscard]] Result<void> fill(std::byte* device, std::byte value, std::int64_t bytes, Stream stream);
 
+// `count` pieces of `bytes` each, every `step` bytes from `begin` on.
+struct Lines {
+  std::byte* begin = nullptr;
+  std::int64_t count = 0, bytes = 0, step = 0;
+};
+// Enqueues.
+[[nodiscard]] Result<void> fill_lines(const Lines& lines, std::byte value, Stream stream);
+// Waits until the copy is done. `host` holds count * bytes.
+[[nodiscard]] Result<void> copy_lines_to_host(std::span<std::byte> host, const Lines& lines);
+
 // 64 bits that tell contents apart: equal contents give equal digests, and others differ but for a chance of
 // 2^-60 or so. At the speed of memory; waits. Not against an adversary.
 [[nodiscard]] Result<std::uint64_t> digest(const std::byte* device, std::int64_t bytes, Stream stream);
