@@ -3,8 +3,11 @@
 
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
+
 #include "device/cuda/cuda_device.h"
 #include "device/cuda/digest.h"
+#include "device/cuda/load_time.h"
 
 namespace assay::device::cuda {
 
@@ -75,6 +78,23 @@ Result<std::uint64_t> digest(const std::byte* device, std::int64_t bytes, Stream
                               "reading a digest"));
   ASSAY_TRY_VOID(check_status(cudaStreamSynchronize(stream), "digesting"));
   return value;
+}
+
+Result<double> load_ns(std::span<const std::byte> bytes, Stream stream) {
+  constexpr std::int64_t kLines = 128, kLineBytes = 128;
+  static const Result<DeviceBuffer> kTime = DeviceBuffer::make(sizeof(std::int64_t));
+  if (!kTime) return tl::unexpected<Error>(kTime.error());
+  auto* time = reinterpret_cast<std::int64_t*>(kTime->data());
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  const std::int64_t count = std::clamp<std::int64_t>(size / kLineBytes, 1, kLines);
+  const std::int64_t step = size / count / kLineBytes * kLineBytes;
+  ASSAY_TRY_VOID(check_status(launch_walk(bytes.data(), step, static_cast<std::int32_t>(count), time, stream),
+                              "loading"));
+  std::int64_t ns = 0;
+  ASSAY_TRY_VOID(
+      check_status(cudaMemcpyAsync(&ns, time, sizeof ns, cudaMemcpyDeviceToHost, stream), "loading"));
+  ASSAY_TRY_VOID(check_status(cudaStreamSynchronize(stream), "loading"));
+  return static_cast<double>(ns) / static_cast<double>(count);
 }
 
 Result<void> flush_l2(const DeviceBuffer& scratch, Stream stream) {

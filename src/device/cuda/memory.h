@@ -54,6 +54,10 @@ struct Lines {
 // 2^-60 or so. At the speed of memory; waits. Not against an adversary.
 [[nodiscard]] Result<std::uint64_t> digest(const std::byte* device, std::int64_t bytes, Stream stream);
 
+// Nanoseconds of a load by one thread, mean over lines spread over `bytes` (device memory, 4 bytes at least),
+// each of which waits for the one before: tells L2 from memory. Waits.
+[[nodiscard]] Result<double> load_ns(std::span<const std::byte> bytes, Stream stream);
+
 // Makes the L2 cache hold nothing of anybody's: resets persisting lines and writes `scratch`, which should be
 // at least twice as large as the cache. Enqueues.
 [[nodiscard]] Result<void> flush_l2(const DeviceBuffer& scratch, Stream stream);

@@ -51,6 +51,7 @@ Result<void> copy_to_device(std::byte*, std::span<const std::byte>) { return not
 Result<void> copy_to_host(std::span<std::byte>, const std::byte*) { return not_built_in(); }
 Result<void> copy_on_device(std::byte*, const std::byte*, std::int64_t, Stream) { return not_built_in(); }
 Result<void> fill(std::byte*, std::byte, std::int64_t, Stream) { return not_built_in(); }
+Result<double> load_ns(std::span<const std::byte>, Stream) { return not_built_in(); }
 Result<void> fill_lines(const Lines&, std::byte, Stream) { return not_built_in(); }
 Result<void> copy_lines_to_host(std::span<std::byte>, const Lines&) { return not_built_in(); }
 Result<std::uint64_t> digest(const std::byte*, std::int64_t, Stream) { return not_built_in(); }
