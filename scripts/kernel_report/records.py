@@ -34,6 +34,7 @@ class Row:
     mode: str
     bytes: int
     flops: int
+    record_bytes: int  # of its line in the record
     median_ns: float = None  # from here on None or empty for a rejected row
     half_width: float = None  # of the 95 % interval, over the median
     upper_ns: float = None
@@ -67,7 +68,7 @@ class Record:
     is_complete: bool
 
 
-def make_row(given):
+def make_row(given, record_bytes):
     operation, _, variant = given["entry"].partition("/")
     statistics = given.get("statistics")  # a rejected row has none
     row = {"id": given["id"], "operation": operation, "technique": variant.removeprefix("cuda."),
@@ -75,7 +76,7 @@ def make_row(given):
            "codes": tuple(dict.fromkeys(one["code"] for one in given["findings"])),
            "reasons": tuple(f"{one['code']}: {one['evidence']}" for one in given["findings"] if one["severity"] == "reject"),
            "mode": given["mode"], "bytes": given["work"]["bytes_read"] + given["work"]["bytes_written"],
-           "flops": given["work"]["flops"]}
+           "flops": given["work"]["flops"], "record_bytes": record_bytes}
     if statistics and statistics["median_ns"]:
         median, interval = statistics["median_ns"], statistics.get("median_interval")
         row |= {"median_ns": median, "isolated_ns": isolated(given, median),
@@ -113,7 +114,7 @@ def parse(name, text):
         elif "end" in given:
             complete = True
         elif given.get("entry", "").split("/")[-1].startswith("cuda."):
-            rows.append(make_row(given))
+            rows.append(make_row(given, len(line.encode()) + 1))
     if header is None:
         raise RecordError(f"{name}: empty")
     return Record(name, len(text.encode()), header["environment"], header["limits"].get("cuda") or {}, rows, complete)
