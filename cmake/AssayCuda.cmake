@@ -2,7 +2,8 @@
 # takes -std=c++20, and cannot give each file its own architectures: both are said here.
 #
 # ASSAY_CUDA_ARCHITECTURES: "80;90a" for the tests, "80;89;90a" for releases. A source called *_sm90.cu is built for 90a
-# only and left out without it; the code of every other source runs on sm_80 and later.
+# only and left out without it, where one called *_without_sm90.cc stands for it; the code of every other source runs on
+# sm_80 and later.
 option(ASSAY_CUDA "Build the CUDA device code and kernels" OFF)
 set(ASSAY_CUDA_ARCHITECTURES "80;90a" CACHE STRING "GPU architectures: 80, 89, 90a")
 
@@ -29,6 +30,14 @@ function(assay_cuda_sources target)
     return()
   endif()
   foreach(source IN LISTS ARGN)
+    if("90a" IN_LIST ASSAY_CUDA_ARCHITECTURES)
+      set(other "_without_sm90\\.cc$")
+    else()
+      set(other "_sm90\\.cu$")
+    endif()
+    if(source MATCHES "${other}")
+      continue()
+    endif()
     set(codes)
     foreach(arch IN LISTS ASSAY_CUDA_ARCHITECTURES)
       if(NOT source MATCHES "_sm90\\.cu$" OR arch STREQUAL "90a")

@@ -24,6 +24,8 @@ std::int64_t spin_us(std::int64_t us) {
   return us;
 }
 
+bool g_device_is_lost = false;  // of this process, for good
+
 // Does what its name says in its tenth call.
 class NamedRunner final : public measure::Runner {
  public:
@@ -31,7 +33,9 @@ class NamedRunner final : public measure::Runner {
   Result<void> restore() override { return {}; }
   Result<void> call() override {
     spin_us(50);
-    if (++calls_ != 10) return {};
+    if (++calls_ == 10 && does_ == "lose") g_device_is_lost = true;
+    if (g_device_is_lost) return fail(ErrorCode::kDevice, "the device is lost");
+    if (calls_ != 10) return {};
     if (does_ == "exit") exit(0);
     if (does_ == "throw") throw std::runtime_error("oh");
     if (does_ == "error") return fail(ErrorCode::kDevice, "no device");
@@ -48,7 +52,7 @@ class NamedRunner final : public measure::Runner {
 class NamedProgram final : public Program {
  public:
   NamedProgram() {
-    for (const char* name : {"good", "exit", "throw", "error", "print", "hang", "stopped"}) {
+    for (const char* name : {"good", "exit", "throw", "error", "print", "hang", "stopped", "lose", "fill"}) {
       suite::Case one;
       one.entry = name;
       cases_.push_back(one);
@@ -61,6 +65,7 @@ class NamedProgram final : public Program {
   int threads_of(const suite::Case& one) const override { return one.entry == "good" ? 1 : 2; }
   std::vector<std::string> not_here() const override { return {"x: needs y"}; }
   Result<std::unique_ptr<measure::Runner>> make_runner(const suite::Case& wanted) override {
+    if (wanted.entry == "fill") return fail(ErrorCode::kUnavailable, "allocating 80 GB: out of memory");
     if (wanted.entry == "stopped") return fail(ErrorCode::kCancelled, "stopped before the first sample");
     return std::make_unique<NamedRunner>(wanted.entry);
   }
@@ -98,7 +103,7 @@ TEST(IsolatedBench, DescribesAProgramThatItNeverRunsItself) {
   ASSERT_TRUE(bench) << bench.error().message;
   EXPECT_EQ(bench->program().name, "named");
   EXPECT_NE(bench->program().detail, std::to_string(getpid()));
-  ASSERT_EQ(bench->program().cases.size(), 7u);
+  ASSERT_EQ(bench->program().cases.size(), 9u);
   EXPECT_EQ(bench->program().cases[0].what.id(), "good");
   EXPECT_EQ(bench->program().cases[0].threads, 1);
   EXPECT_EQ(bench->program().cases[1].threads, 2);
@@ -112,7 +117,9 @@ TEST(IsolatedBench, ACaseThatEndsBadlyCostsItselfOnly) {
     for (const auto& [name, crash] :
          std::vector<std::pair<std::string, std::string>>{{"exit", "exit(0) during warm-up"},
                                                           {"throw", "exception: oh during"},
-                                                          {"error", "error: no device"}}) {
+                                                          {"error", "error: no device"},
+                                                          {"lose", "error: the device is lost"},
+                                                          {"fill", "error: allocating 80 GB"}}) {
       const auto bad = outcome_of(*bench, name, short_options()).measurement;
       ASSERT_TRUE(bad) << name;
       EXPECT_EQ(bad->verdict, checks::Verdict::kRejected);
