@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// fmt as part of a portable program (ASSAY_STATIC): Debian has its headers and a shared library, but no archive. Its
-// header of definitions, compiled once, is the library; the templates below are those that other units expect in it.
-// (fmt's header-only mode would compile all of it again in every unit: 3 s instead of 0.5.)
+// fmt as part of a portable program (ASSAY_STATIC): Debian has its headers and a shared library, but no
+// archive. Its header of definitions, compiled once, is the library; the templates below are those that other
+// units expect in it. (fmt's header-only mode would compile all of it again in every unit: 3 s instead of
+// 0.5.)
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE
