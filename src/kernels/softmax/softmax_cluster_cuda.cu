@@ -5,7 +5,7 @@
 
 #include "kernels/row_ops/row_device.cuh"
 #include "kernels/softmax/softmax_cuda_variants.h"
-#include "kernels/softmax/softmax_exponential.cuh"
+#include "kernels/softmax/softmax_device.cuh"
 
 namespace assay::kernels::softmax {
 namespace {
@@ -38,32 +38,10 @@ __global__ void __launch_bounds__(kThreads) row_cluster(SoftmaxRows job) {
 #pragma unroll
   for (int s = 0; s < kSlots; ++s)
     bits[s] = load_slot<T, Keep::kStreamed>(x, first_of(s), extent, true, kMinusInfinities<T>);
-  float greatest = Max::kNeutral;
-#pragma unroll
-  for (int s = 0; s < kSlots; ++s) {
-    float values[kN];
-    unpack<T>(bits[s], values);
-#pragma unroll
-    for (int j = 0; j < kN; ++j) greatest = fmaxf(greatest, values[j]);
-  }
-  greatest = over_row(greatest, Max{}, partials[0]);
-
-  // The sum; floats become their exponentials in place. Where there is nothing above minus infinity, it is 0.
+  const float greatest = over_row(greatest_of<T>(bits), Max{}, partials[0]);
+  // Where there is nothing above minus infinity, the sum is 0.
   const float below = greatest == Max::kNeutral ? 0.0f : greatest;
-  float sums[kSums<kSlots>] = {};
-#pragma unroll
-  for (int s = 0; s < kSlots; ++s) {
-    float values[kN];
-    forget_unpacked(bits[s]);
-    unpack<T>(bits[s], values);
-#pragma unroll
-    for (int j = 0; j < kN; ++j) {
-      values[j] = exp_below<T>(values[j], below);
-      sums[j % kSums<kSlots>] += values[j];
-    }
-    if constexpr (std::is_same_v<T, float>) bits[s] = pack<T>(values);
-  }
-  const float sum = over_row(tree_sum(sums), Add{}, partials[1]);
+  const float sum = over_row(sum_below<T>(bits, below), Add{}, partials[1]);
 
   if (thread < kBlocks) *cluster.map_shared_rank(&of_blocks[rank], thread) = make_float2(greatest, sum);
   cluster.sync();  // from here on each block looks at its own memory only

@@ -4,13 +4,15 @@
 #include "kernels/dependent_launch.cuh"
 #include "kernels/row_ops/row_device.cuh"
 #include "kernels/softmax/softmax_cuda_variants.h"
-#include "kernels/softmax/softmax_exponential.cuh"
+#include "kernels/softmax/softmax_device.cuh"
 
 namespace assay::kernels {
 namespace {
 
 using namespace rows;
 using softmax::exp_below;
+using softmax::greatest_of;
+using softmax::sum_below;
 
 constexpr unsigned kBlockRowThreads = 256;
 constexpr unsigned kOnlineThreads = 1024;
@@ -60,31 +62,8 @@ __global__ void __launch_bounds__(kMostThreads) row_in_registers(SoftmaxRows job
   for (int s = 0; s < kSlots; ++s)
     bits[s] = load_slot<T, kLoad>(x, first_of(s), extent, true, kMinusInfinities<T>);
 
-  float greatest = Max::kNeutral;
-#pragma unroll
-  for (int s = 0; s < kSlots; ++s) {
-    float values[kN];
-    unpack<T>(bits[s], values);
-#pragma unroll
-    for (int j = 0; j < kN; ++j) greatest = fmaxf(greatest, values[j]);
-  }
-  greatest = over_row(greatest, Max{}, partials[0]);
-
-  // The sum; floats become their exponentials in place.
-  float sums[kSums<kSlots>] = {};
-#pragma unroll
-  for (int s = 0; s < kSlots; ++s) {
-    float values[kN];
-    forget_unpacked(bits[s]);
-    unpack<T>(bits[s], values);
-#pragma unroll
-    for (int j = 0; j < kN; ++j) {
-      values[j] = exp_below<T>(values[j], greatest);
-      sums[j % kSums<kSlots>] += values[j];
-    }
-    if constexpr (std::is_same_v<T, float>) bits[s] = pack<T>(values);
-  }
-  const float share = 1.0f / over_row(tree_sum(sums), Add{}, partials[1]);
+  const float greatest = over_row(greatest_of<T>(bits), Max{}, partials[0]);
+  const float share = 1.0f / over_row(sum_below<T>(bits, greatest), Add{}, partials[1]);
 
 #pragma unroll
   for (int s = 0; s < kSlots; ++s) {
