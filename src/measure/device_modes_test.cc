@@ -46,6 +46,7 @@ class ScriptedDevice final : public DeviceRunner {
   }
   Result<void> record_graph(std::int64_t count) override {
     if (refusal) return tl::unexpected(*refusal);
+    if (recorded == 0) calls_to_choose = calls;
     recording_ = true;
     for (std::int64_t i = 0; i < count; ++i) ASSAY_TRY_VOID(call());
     recording_ = false;
@@ -71,6 +72,7 @@ class ScriptedDevice final : public DeviceRunner {
   std::optional<Error> refusal;  // of a graph
   std::int64_t calls = 0;
   std::int64_t recorded = 0;
+  std::int64_t calls_to_choose = 0;
   bool ran_ahead = false;
 
  private:
@@ -86,6 +88,7 @@ struct Outcome {
   OutputEvidence output;
   DeviceEvidence seen;
   std::int64_t recorded = 0;
+  std::int64_t calls_to_choose = 0;
 };
 
 Result<Outcome> run(std::int64_t call_ns, const std::string& why_not_repeat = "",
@@ -99,6 +102,7 @@ Result<Outcome> run(std::int64_t call_ns, const std::string& why_not_repeat = ""
   Outcome outcome;
   ASSAY_TRY(outcome.result, measure_device_modes(device, clock, options, outcome.output, outcome.seen));
   outcome.recorded = device.recorded;
+  outcome.calls_to_choose = device.calls_to_choose;
   return outcome;
 }
 
@@ -166,6 +170,12 @@ TEST(DeviceModes, ChooseCallsForARegionOf200Microseconds) {
   EXPECT_EQ(run(4'625)->recorded, 40);
   EXPECT_EQ(run(300'000)->recorded, 1);
   EXPECT_EQ(run(1)->recorded, 85);  // the host takes 2 us to enqueue one
+}
+
+// One call to load code, one that counts; shorter calls are probed four at a time, five times.
+TEST(DeviceModes, DoNotRepeatALongCallToChoose) {
+  EXPECT_EQ(run(50'000'000)->calls_to_choose, 2);
+  EXPECT_EQ(run(50'000)->calls_to_choose, 1 + 5 * 4);
 }
 
 TEST(DeviceModes, CheckOutputsInEveryMode) {

@@ -54,11 +54,12 @@ TEST(Environment, DropsHostUserAndFoldersIfAnonymised) {
   const Environment environment =
       collect_environment({.anonymise = true,
                            .command_line = {"/usr/bin/assay", "bench", "--record=/home/ann/x.jsonl",
-                                            "--filter", "saxpy/(plain|fast) "}});
+                                            "--filter", "saxpy/(plain|fast) ", "--filter=a/b"}});
   EXPECT_EQ(environment.host, "");
   EXPECT_EQ(environment.user, "");
-  EXPECT_EQ(environment.command_line, (std::vector<std::string>{"assay", "bench", "--record=x.jsonl",
-                                                                "--filter", "saxpy/(plain|fast) "}));
+  EXPECT_EQ(environment.command_line,
+            (std::vector<std::string>{"assay", "bench", "--record=x.jsonl", "--filter", "saxpy/(plain|fast) ",
+                                      "--filter=a/b"}));
   EXPECT_FALSE(environment.os.empty());
 }
 
